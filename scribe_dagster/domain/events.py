@@ -1,0 +1,115 @@
+"""What happens during a run, as it happens.
+
+One stream, several readers: the command line draws it, Dagster logs it, and ``on_progress`` hands
+it to callers.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from scribe_dagster.domain.payload import ContentPayload
+from scribe_dagster.domain.usage import Usage
+from scribe_dagster.errors import ErrorKind, ScribeError
+
+
+@dataclass(frozen=True, slots=True)
+class RunStarted:
+    """A run begins, or goes on from ``first_index`` when it is resumed.
+
+    ``pipeline_run_id`` is None when tracking is off.
+    """
+
+    pipeline_run_id: int | None
+    attempt: int
+    source_url: str
+    stages: tuple[str, ...]
+    first_index: int
+
+
+@dataclass(frozen=True, slots=True)
+class StageStarted:
+    """A stage begins. ``index`` counts from 0, of ``total``."""
+
+    stage: str
+    index: int
+    total: int
+
+
+@dataclass(frozen=True, slots=True)
+class StageRestored:
+    """A stage was done in an earlier attempt; its stored state is used, nothing runs again."""
+
+    stage: str
+    index: int
+    total: int
+
+
+@dataclass(frozen=True, slots=True)
+class StageCompleted:
+    """A stage did its work."""
+
+    stage: str
+    index: int
+    total: int
+    message: str
+    payload: ContentPayload
+    usage: Usage | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class StageSkipped:
+    """A stage had nothing to do, or failed where the run may go on without it."""
+
+    stage: str
+    index: int
+    total: int
+    message: str
+    payload: ContentPayload
+
+
+@dataclass(frozen=True, slots=True)
+class StageFailed:
+    """A stage failed; the run can be resumed from it."""
+
+    stage: str
+    index: int
+    total: int
+    message: str
+    kind: ErrorKind
+
+
+@dataclass(frozen=True, slots=True)
+class StageRejected:
+    """A stage rejected the content; the run is over."""
+
+    stage: str
+    index: int
+    total: int
+    reasons: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class RunRefused:
+    """The run may not be executed: it is not resumable, or somebody else has claimed it."""
+
+    error: ScribeError
+
+
+ProgressEvent = (
+    RunStarted
+    | RunRefused
+    | StageStarted
+    | StageRestored
+    | StageCompleted
+    | StageSkipped
+    | StageFailed
+    | StageRejected
+)
+
+ProgressListener = Callable[[ProgressEvent], None]
+
+
+def ignore_progress(event: ProgressEvent) -> None:
+    """Listen to nothing."""

@@ -1,0 +1,47 @@
+"""A failure as it is recorded: what to show, and what to do about it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+
+from scribe_dagster.domain.redaction import redact
+from scribe_dagster.domain.text import storable
+from scribe_dagster.errors import ErrorKind, ScribeError, StageError
+
+_LONGEST_MESSAGE = 2_000
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """Why a stage failed, redacted and of bounded length."""
+
+    message: str
+    kind: ErrorKind
+    resume_after: datetime | None = None
+
+    @classmethod
+    def of(cls, error: BaseException, secrets: Iterable[str] = ()) -> Failure:
+        """Describe an exception.
+
+        An exception of our own says what happened in its message; of any other the type is part
+        of the story. An exception that is no ``Exception`` (Ctrl-C, SIGTERM) means that the
+        worker was told to stop.
+        """
+        if isinstance(error, ScribeError):
+            message = str(error)
+        elif isinstance(error, Exception):
+            message = f"{type(error).__name__}: {error}".rstrip(": ")
+        else:
+            message = f"The worker was interrupted ({type(error).__name__}). Resume the run."
+        message = storable(redact(message, secrets)).strip()
+        if len(message) > _LONGEST_MESSAGE:
+            message = message[: _LONGEST_MESSAGE - 1] + "…"
+        if isinstance(error, ScribeError):
+            kind = error.kind
+        elif isinstance(error, Exception):
+            kind = ErrorKind.PERMANENT
+        else:
+            kind = ErrorKind.LOST_WORKER
+        return cls(message, kind, error.resume_after if isinstance(error, StageError) else None)

@@ -1,0 +1,102 @@
+"""One run under execution, as the stage wrapper writes it down."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Protocol
+
+from scribe_dagster.domain.failure import Failure
+from scribe_dagster.domain.payload import ContentPayload
+from scribe_dagster.domain.run_scope import RunScope
+from scribe_dagster.domain.stage_result import StageResult
+
+
+class RunRecord(Protocol):
+    """What tracking must do for a run while its stages are executed.
+
+    Every write raises :class:`~scribe_dagster.errors.Fenced`, and writes nothing, once another
+    worker has claimed the run.
+    """
+
+    @property
+    def run_id(self) -> int | None:
+        """The pipeline run's id; None when it is not tracked."""
+
+    @property
+    def attempt(self) -> int:
+        """Which attempt at the run this is, from 1."""
+
+    @property
+    def current_index(self) -> int:
+        """Stages before this one were done when the run was claimed."""
+
+    @property
+    def scope(self) -> RunScope | None:
+        """What binds side effects to the run; None when it is not tracked."""
+
+    def state_before(self, index: int) -> ContentPayload | None:
+        """Return the stored payload a stage must be given; None when nothing is stored."""
+
+    def begin_stage(self, index: int) -> None:
+        """Note that a stage is about to run."""
+
+    def checkpoint(
+        self,
+        index: int,
+        *,
+        before: ContentPayload,
+        result: StageResult,
+        failure: Failure | None = None,
+    ) -> None:
+        """Store, in one transaction, what a stage has done; the last one completes the run.
+
+        Args:
+            index: The stage's position.
+            before: The payload it was given.
+            result: What it returned.
+            failure: Set when it failed and the run goes on without it.
+        """
+
+    def fail(self, index: int, failure: Failure, *, will_retry: bool = False) -> None:
+        """Record a failure. The snapshot stays that of before the stage: a resume replays it.
+
+        Args:
+            index: The failed stage's position.
+            failure: What went wrong.
+            will_retry: This worker will run the stage again itself: the run is not failed yet.
+        """
+
+    def reject(self, index: int, reason: str) -> None:
+        """Record that a stage rejected the content, which is final."""
+
+
+@dataclass(frozen=True, slots=True)
+class UntrackedRun:
+    """A run nobody writes down: with tracking off, no table of it is touched or needed."""
+
+    run_id: None = None
+    attempt: int = 1
+    current_index: int = 0
+    scope: None = None
+
+    def state_before(self, index: int) -> None:
+        """Return nothing, for nothing is stored."""
+
+    def begin_stage(self, index: int) -> None:
+        """Write nothing."""
+
+    def checkpoint(
+        self,
+        index: int,
+        *,
+        before: ContentPayload,
+        result: StageResult,
+        failure: Failure | None = None,
+    ) -> None:
+        """Write nothing."""
+
+    def fail(self, index: int, failure: Failure, *, will_retry: bool = False) -> None:
+        """Write nothing."""
+
+    def reject(self, index: int, reason: str) -> None:
+        """Write nothing."""

@@ -1,0 +1,51 @@
+"""The stored form of a payload, readable by every later version."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from scribe_dagster.domain.payload import ContentPayload
+from scribe_dagster.errors import ScribeError
+
+SCHEMA_VERSION = 1
+"""Raise it whenever a field of the payload changes name or meaning, and add a migration."""
+
+_MIGRATIONS: Mapping[int, Callable[[dict[str, Any]], dict[str, Any]]] = {}
+"""From a version to the function that turns its snapshots into those of the next version."""
+
+_VERSION_KEY = "schema_version"
+
+
+class SnapshotTooNew(ScribeError):
+    """The snapshot was written by a newer scribe-dagster. Upgrade this one, then resume."""
+
+
+def dump_snapshot(payload: ContentPayload) -> dict[str, Any]:
+    """Return the payload as JSON values, with the version they are written in."""
+    return {_VERSION_KEY: SCHEMA_VERSION, **payload.model_dump(mode="json")}
+
+
+def load_snapshot(snapshot: Mapping[str, Any]) -> ContentPayload:
+    """Read a snapshot of this or any earlier version.
+
+    Raises:
+        SnapshotTooNew: A later version wrote it.
+        pydantic.ValidationError: It is not a snapshot.
+    """
+    state = dict(snapshot)
+    version = int(state.pop(_VERSION_KEY, SCHEMA_VERSION))
+    if version > SCHEMA_VERSION:
+        raise SnapshotTooNew
+    for step in range(version, SCHEMA_VERSION):
+        state = _MIGRATIONS[step](state)
+    return ContentPayload.model_validate(state)
+
+
+def changes_between(before: Mapping[str, Any], after: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the top-level fields of ``after`` that ``before`` lacks or holds otherwise.
+
+    Applied in order to the first snapshot (``{**snapshot, **changes}``), the changes of each
+    stage give the state after any of them.
+    """
+    return {key: value for key, value in after.items() if before.get(key) != value}

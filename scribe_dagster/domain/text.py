@@ -1,0 +1,32 @@
+"""Text that every store, log and document format can hold."""
+
+from __future__ import annotations
+
+import re
+from typing import Annotated
+
+from pydantic import AfterValidator
+
+# NUL is refused by PostgreSQL's JSONB, the other control characters by XML, and lone surrogates
+# by UTF-8. Foreign pages hold all three; none carries meaning.
+_UNSTORABLE = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff\ufffe\uffff]")
+
+
+def storable(value: str) -> str:
+    """Drop the characters that a database, an XML feed or UTF-8 cannot hold."""
+    return _UNSTORABLE.sub("", value)
+
+
+def one_line(value: str, *, limit: int) -> str:
+    """Fold white space and cut at a word to at most ``limit`` characters, with an ellipsis."""
+    folded = " ".join(storable(value).split())
+    if len(folded) <= limit:
+        return folded
+    cut = folded[: limit - 1]
+    head, _, _ = cut.rpartition(" ")
+    # A script without spaces, or one very long word, is cut where the room ends.
+    return (head if len(head) > limit // 2 else cut).rstrip(" ,;:.–—-") + "…"
+
+
+StorableText = Annotated[str, AfterValidator(storable)]
+"""A string that survives every store and feed; what cannot be stored is dropped."""

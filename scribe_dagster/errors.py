@@ -1,0 +1,159 @@
+"""Every error scribe-dagster raises on purpose, as one tree.
+
+A message says what happened and what to do next. The docstring of a class is its default
+message. ``kind`` tells a resumer whether trying again can help.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from enum import StrEnum
+
+
+class ErrorKind(StrEnum):
+    """Why a stage failed, in the terms of whoever has to decide whether to try again."""
+
+    TRANSIENT = "transient"
+    """A timeout, a 429, a 5xx: the same call may succeed later."""
+    QUOTA = "quota"
+    """Money or credit has run out: it succeeds once somebody pays or raises a limit."""
+    PERMANENT = "permanent"
+    """The same call will fail again until its input or the configuration changes."""
+    LOST_WORKER = "lost_worker"
+    """The process that ran the stage was interrupted or died."""
+    FENCED = "fenced"
+    """Another worker took the run over; this one may write nothing more."""
+
+
+class ScribeError(Exception):
+    """scribe-dagster could not go on."""
+
+    kind = ErrorKind.PERMANENT
+
+    def __init__(self, message: str | None = None) -> None:
+        super().__init__(message or type(self).__doc__)
+
+
+# -- The caller asked for something that cannot be done; nothing has begun. ------------------
+
+
+class ConfigurationError(ScribeError):
+    """A setting is missing or wrong. `scribe-dagster doctor` shows what is configured."""
+
+
+class DatabaseUnreachable(ConfigurationError):
+    """The database cannot be reached. Check SCRIBE_DATABASE_URL, then `scribe-dagster doctor`."""
+
+
+class NotMigrated(ConfigurationError):
+    """The database lacks our tables. Run `scribe-dagster migrate`."""
+
+
+class UnknownPlugin(ConfigurationError):
+    """No driver or stage of that name is installed."""
+
+    @classmethod
+    def named(cls, name: str, *, what: str, known: Sequence[str]) -> UnknownPlugin:
+        """Say which names would have been understood."""
+        return cls(f"Unknown {what} {name!r}. Installed: {', '.join(sorted(known)) or 'none'}.")
+
+
+class InvalidSource(ScribeError):
+    """The source is neither a URL, nor a readable file, nor text."""
+
+
+# -- A run cannot be resumed the way it was asked. -------------------------------------------
+
+
+class ResumeError(ScribeError):
+    """The pipeline run cannot be resumed."""
+
+
+class RunNotFound(ResumeError):
+    """There is no such pipeline run. `scribe-dagster runs` lists them."""
+
+
+class NotResumable(ResumeError):
+    """Only failed runs can be resumed. `scribe-dagster runs --status failed` lists them."""
+
+    @classmethod
+    def because(cls, run_id: int, status: str) -> NotResumable:
+        """Say why a run of this status cannot be resumed."""
+        why = {
+            "completed": "it is completed, there is nothing left to do",
+            "rejected": "its content was rejected, which is final",
+            "running": "it is being executed right now",
+            "pending": "it has not been started yet",
+        }[status]
+        return cls(
+            f"Pipeline run #{run_id} cannot be resumed: {why}. Only failed runs can be; "
+            "`scribe-dagster runs --status failed` lists them."
+        )
+
+
+class StagesChanged(ResumeError):
+    """The pipeline's stages are no longer those the run was started with."""
+
+
+class Fenced(ResumeError):
+    """Another worker has claimed this pipeline run; this one stops without writing."""
+
+    kind = ErrorKind.FENCED
+
+
+# -- A stage failed, or gave its verdict. ----------------------------------------------------
+
+
+class StageError(ScribeError):
+    """A stage failed. Once the cause is gone, resume the run from that stage.
+
+    Args:
+        message: What happened, fit to be stored and shown: no secret in it.
+        kind: Whether trying again can help.
+        resume_after: The earliest time at which trying again makes sense, when the other side
+            named one (``Retry-After``).
+    """
+
+    def __init__(
+        self,
+        message: str | None = None,
+        *,
+        kind: ErrorKind = ErrorKind.PERMANENT,
+        resume_after: datetime | None = None,
+    ) -> None:
+        super().__init__(message)
+        self.kind = kind
+        self.resume_after = resume_after
+
+
+class SourceError(StageError):
+    """The source could not be read."""
+
+
+class ModelError(StageError):
+    """The AI provider gave no usable answer."""
+
+
+class ImageError(StageError):
+    """The image could not be made or read."""
+
+
+class PublishError(StageError):
+    """A channel did not take the article."""
+
+
+class MissingInput(StageError):
+    """An earlier stage left out what this stage needs. Check the order of the stages."""
+
+
+class Rejected(ScribeError):
+    """The content was rejected.
+
+    Raise it from a stage to end the run as ``rejected``: nothing failed, there is nothing to
+    resume, and no later stage runs.
+    """
+
+    def __init__(self, *reasons: str) -> None:
+        self.reasons: tuple[str, ...] = reasons or ("no reason was given",)
+        super().__init__("; ".join(self.reasons))
