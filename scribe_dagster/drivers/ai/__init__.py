@@ -1,0 +1,1 @@
+"""Text models: who rewrites a source into an article."""
