@@ -1,0 +1,52 @@
+"""What an image model must do."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar, Protocol, Self
+
+from scribe_dagster.config import Settings
+from scribe_dagster.domain.usage import Usage
+
+
+@dataclass(frozen=True, slots=True)
+class ImageRequest:
+    """What the cover is for. A model uses ``prompt``; a renderer uses title and category."""
+
+    prompt: str
+    title: str
+    category: str | None = None
+    site_name: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class GeneratedImage:
+    """Encoded image data, as it came from the model."""
+
+    data: bytes
+    made_by: str
+    """Provider and model, for people to read."""
+    usage: Usage | None = None
+
+
+class ImageModel(Protocol):
+    """Draws covers. Registered in the group ``scribe_dagster.image_models``."""
+
+    name: ClassVar[str]
+
+    @classmethod
+    def from_settings(cls, settings: Settings) -> Self:
+        """Make the model's client. Must be cheap: no connection, no heavy import.
+
+        Raises:
+            ConfigurationError: A key or another setting it cannot do without is missing.
+        """
+        ...
+
+    def generate(self, request: ImageRequest) -> GeneratedImage:
+        """Draw one cover.
+
+        Raises:
+            ImageError: No usable image; one call, never retried here.
+        """
+        ...
