@@ -1,0 +1,95 @@
+"""A static site in a folder: opens from disk, or from any web server it is copied to."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import ClassVar, Self
+
+from pydantic import ValidationError
+
+from scribe_dagster.config import Settings
+from scribe_dagster.domain.article import Article
+from scribe_dagster.domain.publication import Receipt
+from scribe_dagster.drivers.publishers import site_pages
+from scribe_dagster.drivers.publishers.protocol import Post
+from scribe_dagster.drivers.publishers.site_entry import SiteEntry
+from scribe_dagster.drivers.publishers.site_folder import SiteFolder
+from scribe_dagster.errors import PublishError
+
+
+class SiteChannel:
+    """Writes one page per article, a front page and an Atom feed.
+
+    Publishing an article again replaces its page. Front page and feed are made from the entries
+    that lie beside the pages, so the channel needs no database, and deleting an article's page
+    takes the article off the site with the next publication.
+    """
+
+    name: ClassVar[str] = "site"
+
+    def __init__(self, site_dir: Path, *, title: str = "Scribe") -> None:
+        self._folder = SiteFolder(site_dir)
+        self._title = title
+
+    @classmethod
+    def from_settings(cls, settings: Settings) -> Self:
+        """Publish to the ``site`` folder in SCRIBE_HOME."""
+        return cls(settings.site_dir)
+
+    def publish(self, post: Post) -> Receipt:
+        """Write the article's page and bring front page and feed up to date.
+
+        Raises:
+            PublishError: The slug or the image's name cannot name a file of the site, or the disk
+                is full, not writable, or kept by another process.
+        """
+        entry, folder = _entry_for(post), self._folder
+        with folder.locked():
+            entry = entry.succeeding(folder.entry(entry.slug))
+            if entry.cover and post.image_data:
+                folder.write(folder.image(entry.cover.file), post.image_data)
+            page = site_pages.render_article(entry, site_title=self._title)
+            folder.write(folder.page(entry.slug), page)
+            self._write_listings(entry)
+            # Last, because its presence is what says that all of the above was done.
+            folder.write(folder.sidecar(entry.slug), entry.model_dump_json(indent=2))
+        return self._receipt(entry.slug)
+
+    def find(self, article: Article) -> Receipt | None:
+        """Look for the article's page, written in full for this very article."""
+        entry = self._folder.entry(article.slug)
+        if entry is None or entry.article_id != article.id:
+            return None
+        return self._receipt(entry.slug)
+
+    def _write_listings(self, newest: SiteEntry) -> None:
+        folder = self._folder
+        others = (entry for entry in folder.entries() if entry.slug != newest.slug)
+        entries = sorted(
+            [newest, *others],
+            key=lambda entry: (entry.published_at, entry.article_id),
+            reverse=True,
+        )
+        for name in site_pages.ASSETS:
+            folder.write(folder.root / name, site_pages.asset(name))
+        index = site_pages.render_index(entries, site_title=self._title)
+        folder.write(folder.root / "index.html", index)
+        feed = site_pages.render_feed(entries, site_title=self._title, identity=folder.identity())
+        folder.write(folder.root / "feed.xml", feed)
+
+    def _receipt(self, slug: str) -> Receipt:
+        return Receipt(url=self._folder.page(slug).as_uri(), external_id=slug)
+
+
+def _entry_for(post: Post) -> SiteEntry:
+    try:
+        return SiteEntry.of(post.article, with_image=bool(post.image_data))
+    except ValidationError as error:
+        faults = "; ".join(
+            f"{fault['loc'][0]}: {fault['msg']}"
+            for fault in error.errors(include_input=False, include_url=False)
+        )
+        raise PublishError(
+            f"Article #{post.article.id} cannot be put on the site: {faults}. Correct the article, "
+            "then resume the run."
+        ) from None

@@ -1,0 +1,124 @@
+"""The site's pages and its feed, rendered from entries."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from functools import cache
+from importlib.resources import files
+from typing import TYPE_CHECKING
+from uuid import UUID, uuid5
+
+from scribe_dagster.domain.text import storable
+from scribe_dagster.drivers.publishers.site_entry import SiteEntry
+
+if TYPE_CHECKING:
+    from babel import Locale
+    from jinja2 import Environment
+    from markupsafe import Markup
+
+ASSETS = ("style.css", "icon.svg")
+"""Files the pages refer to, the same for every site."""
+
+_PACKAGE, _FOLDER = "scribe_dagster.drivers.publishers", "site_templates"
+
+_FEED_LENGTH = 50
+
+# Images would be fetched from elsewhere; landmarks belong to the page, not to its prose.
+_NOT_IN_PROSE = {"img", "map", "area", "article", "aside", "footer", "header", "hgroup", "nav"}
+_DROPPED_WHOLE = {"script", "style", "template", "noscript", "iframe", "object", "svg", "math"}
+
+
+def render_article(entry: SiteEntry, *, site_title: str) -> str:
+    """Return the page of one article."""
+    page = _environment().get_template("article.html")
+    return page.render(entry=entry, site_title=site_title)
+
+
+def render_index(entries: Sequence[SiteEntry], *, site_title: str) -> str:
+    """Return the front page, listing the entries in the order given."""
+    return _environment().get_template("index.html").render(entries=entries, site_title=site_title)
+
+
+def render_feed(entries: Sequence[SiteEntry], *, site_title: str, identity: UUID) -> str:
+    """Return an Atom feed (RFC 4287) of the first entries of those given, at least one."""
+    return (
+        _environment()
+        .get_template("feed.xml")
+        .render(
+            entries=[(entry, uuid5(identity, entry.slug)) for entry in entries[:_FEED_LENGTH]],
+            updated=max(entry.updated_at for entry in entries),
+            identity=identity,
+            site_title=site_title,
+        )
+    )
+
+
+def asset(name: str) -> bytes:
+    """Return the data of one of the :data:`ASSETS`."""
+    return files(_PACKAGE).joinpath(_FOLDER, name).read_bytes()
+
+
+@cache
+def _environment() -> Environment:
+    from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
+
+    environment = Environment(
+        loader=PackageLoader(_PACKAGE, _FOLDER),
+        autoescape=select_autoescape(("html", "xml"), default=True),
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters |= {
+        "sanitised": _sanitised,
+        "direction": _direction,
+        "long_date": _long_date,
+        "initial": _initial,
+    }
+    return environment
+
+
+def _sanitised(html: str) -> Markup:
+    """Trust nothing that was stored, however clean it was when it was written."""
+    import nh3
+    from markupsafe import Markup
+
+    clean = nh3.clean(
+        html,
+        tags=(nh3.ALLOWED_TAGS | {"tfoot"}) - _NOT_IN_PROSE,
+        clean_content_tags=_DROPPED_WHOLE,
+        url_schemes={"http", "https", "mailto"},
+        url_relative="deny",
+        link_rel="noopener noreferrer nofollow",
+    )
+    # A reference such as &#1; has become the character itself by now, which no XML can hold.
+    return Markup(storable(clean))  # noqa: S704
+
+
+def _direction(language: str | None) -> str:
+    """Tell which way a language is written: ``ltr`` or ``rtl``."""
+    return _locale(language).text_direction
+
+
+def _long_date(moment: datetime, language: str | None) -> str:
+    from babel.dates import format_date
+
+    return format_date(moment, format="long", locale=_locale(language))
+
+
+def _initial(title: str) -> str:
+    """Return the letter that stands in for a missing cover."""
+    return next((letter.upper() for letter in title if letter.isalnum()), "¶")
+
+
+@cache
+def _locale(language: str | None) -> Locale:
+    from babel import Locale, UnknownLocaleError
+
+    # 001 is the world: English of no particular country puts the day before the month.
+    tag = "en-001" if language in (None, "en") else language
+    try:
+        return Locale.parse(tag, sep="-")
+    except (UnknownLocaleError, ValueError):
+        return Locale.parse("en-001", sep="-")
