@@ -1,0 +1,1 @@
+"""The shared SQL database: tables, migrations, and the stores that write them."""

@@ -1,0 +1,151 @@
+"""One database, opened for reading or for writing."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import cache
+from typing import Any
+
+from sqlalchemy import Connection, Engine, create_engine, event, make_url
+from sqlalchemy.exc import ArgumentError, InterfaceError, NoSuchModuleError, OperationalError
+from sqlalchemy.orm import Session
+
+from scribe_dagster.config import Settings
+from scribe_dagster.errors import ConfigurationError, DatabaseUnreachable
+
+_WRITES = "scribe_writes"
+
+# How long a writer waits for another one on SQLite, in milliseconds.
+_SQLITE_BUSY_TIMEOUT = 30_000
+
+_POSTGRES_CONNECT_TIMEOUT = 10
+"""Seconds."""
+
+
+class Database:
+    """A pool of connections to the shared database.
+
+    :meth:`write` is one transaction. On SQLite it takes the write lock at once: a transaction
+    that reads first and asks for the lock later is refused when another writer got in between.
+    """
+
+    def __init__(self, url: str) -> None:
+        self._engine = _make_engine(url)
+        self._writer = self._engine.execution_options(**{_WRITES: True})
+
+    @classmethod
+    def from_settings(cls, settings: Settings) -> Database:
+        """Return the database of these settings, one pool a process; nothing is connected yet.
+
+        Raises:
+            ConfigurationError: The URL cannot be understood.
+        """
+        if settings.database_is_embedded:
+            settings.scribe_home.mkdir(parents=True, exist_ok=True, mode=0o700)
+        return _shared(settings.database_url)
+
+    @property
+    def engine(self) -> Engine:
+        """The SQLAlchemy engine, for queries of your own."""
+        return self._engine
+
+    @property
+    def is_sqlite(self) -> bool:
+        """Whether this is an SQLite file."""
+        return self._engine.dialect.name == "sqlite"
+
+    @property
+    def address(self) -> str:
+        """The URL without its password, fit to be shown."""
+        return self._engine.url.render_as_string(hide_password=True)
+
+    @contextmanager
+    def read(self) -> Iterator[Connection]:
+        """Connect for reading.
+
+        Raises:
+            DatabaseUnreachable: It cannot be reached, or went away.
+        """
+        with self._connected(self._engine) as connection:
+            yield connection
+
+    @contextmanager
+    def write(self) -> Iterator[Connection]:
+        """Connect and write in one transaction, committed on leaving, undone by an exception.
+
+        Raises:
+            DatabaseUnreachable: It cannot be reached, or went away.
+        """
+        with self._connected(self._writer) as connection, connection.begin():
+            yield connection
+
+    @contextmanager
+    def session(self) -> Iterator[Session]:
+        """Open an ORM session for reading; what it loads stays readable after it closes.
+
+        Raises:
+            DatabaseUnreachable: It cannot be reached, or went away.
+        """
+        with self.read() as connection, Session(connection, expire_on_commit=False) as session:
+            yield session
+
+    def close(self) -> None:
+        """Close the pooled connections."""
+        self._engine.dispose()
+
+    @contextmanager
+    def _connected(self, engine: Engine) -> Iterator[Connection]:
+        try:
+            with engine.connect() as connection:
+                yield connection
+        except (OperationalError, InterfaceError) as error:
+            reason = str(error.orig).strip().splitlines()[0] if error.orig else "no reason given"
+            raise DatabaseUnreachable(
+                f"The database {self.address} does not answer: {reason}. "
+                "Check SCRIBE_DATABASE_URL, then run `scribe-dagster doctor`."
+            ) from None
+
+
+@cache
+def _shared(url: str) -> Database:
+    return Database(url)
+
+
+def _make_engine(address: str) -> Engine:
+    try:
+        url = make_url(address)
+        if url.get_backend_name() == "sqlite":
+            engine = create_engine(url)
+            event.listen(engine, "connect", _configure_sqlite)
+            event.listen(engine, "begin", _begin_on_sqlite)
+            return engine
+        connect_args = (
+            {"connect_timeout": _POSTGRES_CONNECT_TIMEOUT}
+            if url.get_backend_name() == "postgresql"
+            else {}
+        )
+        return create_engine(url, pool_pre_ping=True, connect_args=connect_args)
+    except (ArgumentError, NoSuchModuleError, ImportError) as error:
+        # The message of an ArgumentError repeats the URL, and with it the password.
+        reason = "it is not a URL" if isinstance(error, ArgumentError) else str(error)
+        raise ConfigurationError(
+            f"SCRIBE_DATABASE_URL cannot be used: {reason}. Write it like "
+            "postgresql+psycopg2://user:password@host/database or sqlite:////path/to/file.db."
+        ) from None
+
+
+def _configure_sqlite(connection: Any, _record: object) -> None:
+    # The driver's own transaction handling begins too late; _begin_on_sqlite does it instead.
+    connection.isolation_level = None
+    cursor = connection.cursor()
+    cursor.execute(f"PRAGMA busy_timeout = {_SQLITE_BUSY_TIMEOUT}")
+    cursor.execute("PRAGMA foreign_keys = ON")
+    # A checkpoint records money spent: it must outlive a power cut, not only a crash.
+    cursor.execute("PRAGMA synchronous = FULL")
+    cursor.close()
+
+
+def _begin_on_sqlite(connection: Connection) -> None:
+    writes = connection.get_execution_options().get(_WRITES, False)
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")

@@ -1,0 +1,1 @@
+"""Alembic migrations, in two lines: ``content`` (articles) and ``tracking`` (pipeline runs)."""

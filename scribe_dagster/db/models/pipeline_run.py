@@ -1,0 +1,100 @@
+"""The row every door of the product leads to."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import BigInteger, ForeignKey, Index, Integer, String, Text
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from scribe_dagster.db.models.base import Base, JsonDocument, UtcDateTime, stored_enum, utc_now
+from scribe_dagster.domain.status import PipelineRunStatus
+from scribe_dagster.errors import ErrorKind
+
+if TYPE_CHECKING:
+    from scribe_dagster.db.models.article import ArticleRow
+    from scribe_dagster.db.models.pipeline_run_stage import PipelineRunStage
+    from scribe_dagster.db.models.staged_content import StagedContentRow
+
+MICRO_USD = 1_000_000
+
+
+class PipelineRun(Base):
+    """One piece of content on its way through the stages."""
+
+    __tablename__ = "pipeline_runs"
+    __table_args__ = (
+        Index(None, "status", "completed_at"),
+        Index(None, "source_url"),
+        Index(None, "created_at"),
+        Index(None, "dagster_run_id"),
+        Index(None, "article_id"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    source_url: Mapped[str] = mapped_column(String(2048))
+    """The URL being processed."""
+    staged_content_id: Mapped[int | None] = mapped_column(
+        ForeignKey("staged_contents.id", ondelete="SET NULL")
+    )
+    article_id: Mapped[int | None] = mapped_column(ForeignKey("articles.id", ondelete="SET NULL"))
+    """The article that was made, on completion."""
+    status: Mapped[PipelineRunStatus] = mapped_column(stored_enum(PipelineRunStatus))
+    stages: Mapped[list[str]] = mapped_column(JsonDocument)
+    """Names of the stages, in order."""
+    current_stage_index: Mapped[int] = mapped_column(Integer, default=0)
+    """The stage being run, or next to run; of a finished run, its last."""
+    current_stage_name: Mapped[str] = mapped_column(String(100))
+
+    error_stage: Mapped[str | None] = mapped_column(String(100))
+    error_message: Mapped[str | None] = mapped_column(Text)
+    error_kind: Mapped[ErrorKind | None] = mapped_column(stored_enum(ErrorKind))
+    resume_after: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    """Earliest time at which trying again makes sense, where the other side named one."""
+    rejection_reason: Mapped[str | None] = mapped_column(Text)
+
+    attempt: Mapped[int] = mapped_column(Integer, default=1)
+    """The fencing token: it grows with every claim, and only its holder may write."""
+    dagster_run_id: Mapped[str | None] = mapped_column(String(64))
+    """The Dagster run that holds, or last held, the claim."""
+    heartbeat_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    forked_from_id: Mapped[int | None] = mapped_column(
+        ForeignKey("pipeline_runs.id", ondelete="SET NULL")
+    )
+
+    input_tokens: Mapped[int] = mapped_column(BigInteger, default=0)
+    output_tokens: Mapped[int] = mapped_column(BigInteger, default=0)
+    cost_micro_usd: Mapped[int] = mapped_column(BigInteger, default=0)
+    """Millionths of a US dollar: exact on every database."""
+
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime, default=utc_now)
+    updated_at: Mapped[datetime] = mapped_column(UtcDateTime, default=utc_now, onupdate=utc_now)
+    started_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    completed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    failed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+
+    # The two large columns stand last: SQLite walks a row's overflow pages to reach what follows.
+    initial_snapshot: Mapped[dict[str, Any]] = mapped_column(JsonDocument, deferred=True)
+    """The payload the run was started with."""
+    payload_snapshot: Mapped[dict[str, Any]] = mapped_column(JsonDocument, deferred=True)
+    """The payload after the last completed stage."""
+
+    article: Mapped[ArticleRow | None] = relationship()
+    staged_content: Mapped[StagedContentRow | None] = relationship()
+    stage_attempts: Mapped[list[PipelineRunStage]] = relationship(
+        order_by="PipelineRunStage.id", back_populates="run", passive_deletes=True
+    )
+
+    def is_resumable(self) -> bool:
+        """Whether the run can be resumed: only a failed one can."""
+        return self.status.is_resumable
+
+    @property
+    def cost_usd(self) -> Decimal:
+        """Money spent on this run so far, over all attempts, in US dollars."""
+        return Decimal(self.cost_micro_usd) / MICRO_USD
+
+    def __repr__(self) -> str:
+        return f"<PipelineRun #{self.id} {self.status} {self.source_url}>"

@@ -1,0 +1,71 @@
+"""Questions people ask about runs."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import Select, select
+from sqlalchemy.orm import selectinload, undefer
+
+from scribe_dagster.db.database import Database
+from scribe_dagster.db.models import PipelineRun
+from scribe_dagster.domain.status import PipelineRunStatus
+from scribe_dagster.errors import RunNotFound
+
+
+@dataclass(frozen=True, slots=True)
+class RunFilter:
+    """Which runs to list; what is None does not matter."""
+
+    status: PipelineRunStatus | None = None
+    url: str | None = None
+    """Part of the URL, in any case."""
+    stage: str | None = None
+    """Name of the current, or last, stage."""
+    since: datetime | None = None
+    """Created at this moment or later."""
+    limit: int = 20
+
+    def as_query(self) -> Select[tuple[PipelineRun]]:
+        """Return the query, newest run first."""
+        query = select(PipelineRun).order_by(PipelineRun.id.desc()).limit(self.limit)
+        if self.status is not None:
+            query = query.where(PipelineRun.status == self.status)
+        if self.url is not None:
+            query = query.where(PipelineRun.source_url.icontains(self.url, autoescape=True))
+        if self.stage is not None:
+            query = query.where(PipelineRun.current_stage_name == self.stage)
+        if self.since is not None:
+            query = query.where(PipelineRun.created_at >= self.since)
+        return query
+
+
+def list_runs(
+    database: Database, wanted: RunFilter, *, with_snapshots: bool = False
+) -> Sequence[PipelineRun]:
+    """List runs, newest first; their snapshots, which are large, only on request."""
+    query = wanted.as_query()
+    if with_snapshots:
+        query = query.options(undefer(PipelineRun.payload_snapshot))
+    with database.session() as session:
+        return session.scalars(query).all()
+
+
+def load_run(database: Database, run_id: int) -> PipelineRun:
+    """Load a run with its history and its latest snapshot.
+
+    Raises:
+        RunNotFound: There is no such run.
+    """
+    query = (
+        select(PipelineRun)
+        .where(PipelineRun.id == run_id)
+        .options(undefer(PipelineRun.payload_snapshot), selectinload(PipelineRun.stage_attempts))
+    )
+    with database.session() as session:
+        run = session.scalars(query).one_or_none()
+    if run is None:
+        raise RunNotFound(f"There is no pipeline run #{run_id}. `scribe-dagster runs` lists them.")
+    return run

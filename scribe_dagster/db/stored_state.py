@@ -1,0 +1,55 @@
+"""The payload as it was before any stage of a run, out of what was stored."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy import Connection, select
+
+from scribe_dagster.db.models import PipelineRun, PipelineRunStage
+from scribe_dagster.domain.payload import ContentPayload
+from scribe_dagster.domain.snapshot import load_snapshot
+from scribe_dagster.domain.status import PipelineRunStatus
+from scribe_dagster.errors import NotResumable, RunNotFound
+
+
+def state_before(connection: Connection, run_id: int, index: int) -> ContentPayload:
+    """Return the payload a stage is given.
+
+    Args:
+        connection: A connection to read on.
+        run_id: The pipeline run.
+        index: The stage; one past the last for the payload at the end.
+
+    Raises:
+        RunNotFound: There is no such run.
+        NotResumable: An earlier stage has not been completed, so there is no such state.
+    """
+    run = connection.execute(
+        select(
+            PipelineRun.current_stage_index, PipelineRun.status, PipelineRun.payload_snapshot
+        ).where(PipelineRun.id == run_id)
+    ).one_or_none()
+    if run is None:
+        raise RunNotFound(f"There is no pipeline run #{run_id}. `scribe-dagster runs` lists them.")
+    stages_done = run.current_stage_index + (run.status is PipelineRunStatus.COMPLETED)
+    if index > stages_done:
+        raise NotResumable(f"Pipeline run #{run_id} has not come as far as stage {index + 1}.")
+    # Nearly every reader wants the latest state, which needs no replay.
+    latest = index == stages_done
+    return load_snapshot(run.payload_snapshot if latest else _replay(connection, run_id, index))
+
+
+def _replay(connection: Connection, run_id: int, index: int) -> dict[str, Any]:
+    """Apply the changes of the stages before ``index`` to the initial snapshot, in order."""
+    initial: dict[str, Any] = connection.execute(
+        select(PipelineRun.initial_snapshot).where(PipelineRun.id == run_id)
+    ).scalar_one()
+    state = dict(initial)
+    for changes in connection.scalars(
+        select(PipelineRunStage.changes)
+        .where(PipelineRunStage.pipeline_run_id == run_id, PipelineRunStage.stage_index < index)
+        .order_by(PipelineRunStage.stage_index, PipelineRunStage.id)
+    ):
+        state |= changes or {}
+    return state
