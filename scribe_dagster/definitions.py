@@ -1,0 +1,22 @@
+"""What ``dagster dev`` and ``dagster job execute`` load."""
+
+from dagster import AssetSpec, Definitions
+
+from scribe_dagster.jobs import build_content_job
+from scribe_dagster.ops.metadata import ARTICLE_ASSET, IMAGE_ASSET
+
+defs = Definitions(
+    jobs=[build_content_job()],
+    assets=[
+        AssetSpec(
+            ARTICLE_ASSET,
+            description="Articles made by content_pipeline, one materialization each.",
+            group_name="scribe",
+        ),
+        AssetSpec(
+            IMAGE_ASSET,
+            description="Their cover images, one materialization for each version.",
+            group_name="scribe",
+        ),
+    ],
+)

@@ -1,0 +1,83 @@
+"""Dagster's own state: one home, shared by the command line and ``scribe-dagster dev``."""
+
+import os
+from pathlib import Path
+from typing import Any
+
+from dagster import DagsterInstance
+from dagster._core.instance.ref import InstanceRef
+
+from scribe_dagster.config import Settings
+from scribe_dagster.errors import ConfigurationError
+
+_DAGSTER_YAML = """\
+# Written once by scribe-dagster; edit it as you like, it is never overwritten.
+# For PostgreSQL, replace the three storages by `storage: postgres:`.
+telemetry:
+  enabled: false
+nux:
+  enabled: false
+
+# One file for the events of all runs, where Dagster's default makes a database for each run.
+run_storage:
+  module: dagster._core.storage.runs
+  class: SqliteRunStorage
+  config:
+    base_dir: {history}
+event_log_storage:
+  module: dagster._core.storage.event_log
+  class: ConsolidatedSqliteEventLogStorage
+  config:
+    base_dir: {history}
+schedule_storage:
+  module: dagster._core.storage.schedules
+  class: SqliteScheduleStorage
+  config:
+    base_dir: {schedules}
+"""
+
+# Capturing a run's output redirects the process's own standard output, and with it the progress
+# that is being drawn there.
+_IN_PROCESS_OVERRIDES: dict[str, Any] = {
+    "compute_logs": {
+        "module": "dagster._core.storage.noop_compute_log_manager",
+        "class": "NoOpComputeLogManager",
+    }
+}
+
+
+def dagster_home(settings: Settings) -> Path:
+    """Return DAGSTER_HOME if it is set, else our own home, made ready for Dagster.
+
+    Raises:
+        ConfigurationError: The folder cannot be written.
+    """
+    chosen = os.environ.get("DAGSTER_HOME")
+    if chosen:
+        return Path(chosen).expanduser().absolute()
+    home = settings.dagster_home
+    try:
+        home.mkdir(parents=True, exist_ok=True, mode=0o700)
+        # Exclusive creation: of two processes starting at once, one writes the file.
+        with (home / "dagster.yaml").open("x", encoding="utf-8") as file:
+            file.write(_DAGSTER_YAML.format(history=home / "history", schedules=home / "schedules"))
+    except FileExistsError:
+        pass
+    except OSError as error:
+        raise ConfigurationError(
+            f"SCRIBE_HOME {settings.scribe_home} cannot be written: {error.strerror}. "
+            "Set it to a folder of yours."
+        ) from None
+    return home
+
+
+def open_instance(settings: Settings) -> DagsterInstance:
+    """Open the Dagster instance that runs of this process are recorded in.
+
+    Raises:
+        ConfigurationError: Its home cannot be written.
+    """
+    home = dagster_home(settings)
+    return DagsterInstance.from_ref(
+        InstanceRef.from_dir(str(home), overrides=_IN_PROCESS_OVERRIDES)
+    )

@@ -1,0 +1,116 @@
+"""What a person wants to look at in the Dagster UI, out of what a stage changed."""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from dagster import AssetMaterialization, MetadataValue
+
+from scribe_dagster.domain.draft import Draft
+from scribe_dagster.domain.image import StoredImage
+from scribe_dagster.domain.payload import ContentPayload
+from scribe_dagster.domain.publication import Publication
+from scribe_dagster.domain.scraped import ScrapedContent
+from scribe_dagster.domain.stage_result import StageResult
+from scribe_dagster.domain.text import one_line
+from scribe_dagster.domain.usage import Usage
+from scribe_dagster.ops.preview import article_preview, image_preview
+
+ARTICLE_ASSET = ("scribe", "article")
+IMAGE_ASSET = ("scribe", "article_image")
+
+Metadata = dict[str, MetadataValue]
+
+
+def output_metadata(
+    before: ContentPayload, result: StageResult, resources: Mapping[str, Any]
+) -> Metadata:
+    """Describe a stage's output: its message, what it made, and what it used."""
+    after = result.payload
+    metadata: Metadata = {
+        "result": MetadataValue.text(f"{result.outcome}: {result.message}"),
+    }
+    if after.scraped and after.scraped != before.scraped:
+        metadata |= _of_scraped(after.scraped)
+    if after.draft and after.draft != before.draft:
+        metadata |= _of_draft(after.draft)
+    if after.image and after.image != before.image:
+        metadata |= _of_image(after.image, resources)
+    if after.publications != before.publications:
+        metadata |= _of_publications(after.publications)
+    if result.usage:
+        metadata |= _of_usage(result.usage)
+    return metadata
+
+
+def materializations(
+    before: ContentPayload, after: ContentPayload, resources: Mapping[str, Any]
+) -> Iterator[AssetMaterialization]:
+    """Tell the asset catalogue of a new article or a new image."""
+    if after.image and after.image != before.image:
+        yield AssetMaterialization(
+            IMAGE_ASSET,
+            description=f"{after.image.path} for {after.source_url}",
+            metadata=_of_image(after.image, resources),
+        )
+    if after.article_id is not None and after.article_id != before.article_id and after.draft:
+        yield AssetMaterialization(
+            ARTICLE_ASSET,
+            description=after.draft.title,
+            metadata={
+                "article_id": after.article_id,
+                "source": MetadataValue.text(after.source_url),
+                **_of_draft(after.draft),
+            },
+        )
+
+
+def _of_scraped(scraped: ScrapedContent) -> Metadata:
+    return {
+        "title": MetadataValue.text(scraped.title or "(none)"),
+        "words": MetadataValue.int(scraped.word_count),
+        "language": MetadataValue.text(scraped.language or "unknown"),
+        "beginning": MetadataValue.text(one_line(scraped.text, limit=400)),
+    }
+
+
+def _of_draft(draft: Draft) -> Metadata:
+    preview, words = article_preview(draft)
+    return {
+        "title": MetadataValue.text(draft.title),
+        "words": MetadataValue.int(words),
+        "written_by": MetadataValue.text(draft.written_by),
+        "preview": MetadataValue.md(preview),
+    }
+
+
+def _of_image(image: StoredImage, resources: Mapping[str, Any]) -> Metadata:
+    metadata: Metadata = {
+        "image": MetadataValue.text(image.path),
+        "size": MetadataValue.text(f"{image.width}x{image.height}, {image.size / 1024:.0f} KiB"),
+        "made_by": MetadataValue.text(image.made_by or "unknown"),
+    }
+    store = resources.get("image_store")
+    if store is not None:
+        metadata["cover"] = MetadataValue.md(image_preview(store.read(image), image.alt))
+    return metadata
+
+
+def _of_publications(publications: tuple[Publication, ...]) -> Metadata:
+    rows = "\n".join(
+        f"| {publication.channel} | {publication.status} | {publication.url or ''} |"
+        for publication in publications
+    )
+    return {
+        "channels": MetadataValue.md(f"| channel | status | address |\n| --- | --- | --- |\n{rows}")
+    }
+
+
+def _of_usage(usage: Usage) -> Metadata:
+    metadata: Metadata = {
+        "model": MetadataValue.text(usage.model),
+        "input_tokens": MetadataValue.int(usage.input_tokens),
+        "output_tokens": MetadataValue.int(usage.output_tokens),
+    }
+    if usage.cost_usd is not None:
+        metadata["cost_usd"] = MetadataValue.float(float(usage.cost_usd))
+    return metadata

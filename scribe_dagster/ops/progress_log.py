@@ -1,0 +1,48 @@
+"""Progress events as lines of a log."""
+
+import logging
+
+from scribe_dagster.domain.events import (
+    ProgressEvent,
+    RunRefused,
+    RunStarted,
+    StageCompleted,
+    StageFailed,
+    StageRejected,
+    StageRestored,
+    StageSkipped,
+    StageStarted,
+)
+
+
+def log_line(event: ProgressEvent) -> tuple[int, str]:
+    """Return the level and the line that tell of an event."""
+    match event:
+        case RunStarted(pipeline_run_id=run_id, attempt=attempt, source_url=url):
+            name = "untracked run" if run_id is None else f"pipeline run #{run_id}"
+            return logging.INFO, f"{name}, attempt {attempt}: {url}"
+        case RunRefused(error=error):
+            return logging.ERROR, str(error)
+        case StageStarted():
+            return logging.INFO, f"{_place(event)} started"
+        case StageRestored():
+            return logging.INFO, f"{_place(event)} restored from an earlier attempt"
+        case StageCompleted(message=message):
+            return logging.INFO, f"{_place(event)} completed: {message}"
+        case StageSkipped(message=message):
+            return logging.WARNING, f"{_place(event)} skipped: {message}"
+        case StageFailed(message=message, kind=kind):
+            return logging.ERROR, f"{_place(event)} failed ({kind}): {message}"
+        case StageRejected(reasons=reasons):
+            return logging.WARNING, f"{_place(event)} rejected the content: {'; '.join(reasons)}"
+
+
+def _place(
+    event: StageStarted
+    | StageRestored
+    | StageCompleted
+    | StageSkipped
+    | StageFailed
+    | StageRejected,
+) -> str:
+    return f"[{event.index + 1}/{event.total}] {event.stage}"

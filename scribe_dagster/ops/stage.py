@@ -1,0 +1,222 @@
+"""The tracking protocol, written once: how a stage becomes a tracked, resumable Dagster op.
+
+Every op goes through these steps, whichever door its Dagster run came through:
+
+1. **open** the pipeline run this Dagster run executes: found, claimed, or started;
+2. **restore** the stored state, if the stage was done in an earlier attempt, and stop here;
+3. **begin**: the run is `running`, at this stage;
+4. run the stage's function;
+5. **checkpoint** what it returned in one transaction, or record its **failure** or **rejection**.
+"""
+
+import traceback
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from dagster import (
+    AssetMaterialization,
+    Failure,
+    In,
+    MetadataValue,
+    OpDefinition,
+    OpExecutionContext,
+    Out,
+    Output,
+    RetryPolicy,
+    op,
+)
+
+from scribe_dagster.domain.events import (
+    ProgressEvent,
+    RunRefused,
+    RunStarted,
+    StageCompleted,
+    StageFailed,
+    StageRejected,
+    StageRestored,
+    StageSkipped,
+    StageStarted,
+)
+from scribe_dagster.domain.payload import ContentPayload
+from scribe_dagster.domain.redaction import redact
+from scribe_dagster.domain.run_record import RunRecord
+from scribe_dagster.domain.run_scope import RunScoped
+from scribe_dagster.domain.stage import Stage
+from scribe_dagster.domain.stage_result import StageResult
+from scribe_dagster.domain.status import StageOutcome
+from scribe_dagster.errors import Fenced, Rejected, ScribeError
+from scribe_dagster.ops.metadata import materializations, output_metadata
+from scribe_dagster.ops.progress_log import log_line
+from scribe_dagster.resources.failure_policy import FailurePolicy
+from scribe_dagster.resources.tracking import ATTEMPT_TAG, PIPELINE_RUN_TAG, Launch
+
+PROTOCOL_RESOURCES = frozenset({"tracking", "request", "policy", "progress"})
+"""Resources the wrapper itself needs, whatever the stage."""
+
+_INPUT = "payload"
+
+OpEvents = Iterator[AssetMaterialization | Output[ContentPayload]]
+
+
+def stage_op(stage: Stage, position: int, stages: tuple[str, ...]) -> OpDefinition:
+    """Make the op of a stage that stands at ``position`` among ``stages``."""
+
+    @op(
+        name=stage.name,
+        description=stage.description,
+        ins={_INPUT: In(ContentPayload)} if position else {},
+        # Not required: a rejected payload has no output, and the ops after it are skipped.
+        out=Out(
+            ContentPayload,
+            is_required=False,
+            io_manager_key="payload_io",
+            metadata={"position": position},
+        ),
+        required_resource_keys=set(stage.resource_keys | PROTOCOL_RESOURCES),
+        retry_policy=RetryPolicy(max_retries=stage.retries) if stage.retries else None,
+        pool=stage.pool,
+    )
+    def compute(context: OpExecutionContext, **inputs: ContentPayload) -> OpEvents:
+        yield from _StageExecution(context, stage, position, stages).run(inputs.get(_INPUT))
+
+    return compute
+
+
+class _StageExecution:
+    """One execution of one stage's op."""
+
+    def __init__(
+        self, context: OpExecutionContext, stage: Stage, position: int, stages: tuple[str, ...]
+    ) -> None:
+        self._context = context
+        self._stage = stage
+        self._position = position
+        self._stages = stages
+        self._place = (stage.name, position, len(stages))
+        self._policy: FailurePolicy = context.resources.policy
+
+    def run(self, upstream: ContentPayload | None) -> OpEvents:
+        record = self._open()
+        if self._position < record.current_index:
+            yield from self._restore(record)
+            return
+        # A first stage has no upstream: its payload is the stored one, or the request itself.
+        payload = upstream or record.state_before(self._position) or self._context.resources.request
+        record.begin_stage(self._position)
+        self._tell(StageStarted(*self._place))
+        resources = self._resources_for(record)
+        try:
+            result = self._stage(payload, **resources)
+            record.checkpoint(self._position, before=payload, result=result)
+        except Rejected as verdict:
+            record.reject(self._position, self._policy.describe(verdict).message)
+            self._tell(StageRejected(*self._place, verdict.reasons))
+            return
+        except BaseException as error:  # noqa: BLE001  -- Ctrl-C must reach the row as well
+            result = self._recover(record, payload, error)
+        else:
+            self._tell_done(result)
+        yield from materializations(payload, result.payload, resources)
+        yield Output(
+            result.payload,
+            metadata={
+                **self._identity(record),
+                **output_metadata(payload, result, resources),
+            },
+        )
+
+    def _open(self) -> RunRecord:
+        context = self._context
+        try:
+            record: RunRecord
+            record, is_new = context.resources.tracking.open(
+                Launch.of(context.run), self._stages, self._position, context.resources.request
+            )
+        except ScribeError as error:
+            self._tell(RunRefused(error))
+            raise Failure(str(error), allow_retries=False) from None
+        if is_new:
+            if record.run_id is not None:
+                context.instance.add_run_tags(
+                    context.run_id,
+                    {PIPELINE_RUN_TAG: str(record.run_id), ATTEMPT_TAG: str(record.attempt)},
+                )
+            self._tell(
+                RunStarted(
+                    pipeline_run_id=record.run_id,
+                    attempt=record.attempt,
+                    source_url=context.resources.request.source_url,
+                    stages=self._stages,
+                    first_index=record.current_index,
+                )
+            )
+        return record
+
+    def _restore(self, record: RunRecord) -> OpEvents:
+        """Hand on what an earlier attempt stored: nothing runs, nothing is paid."""
+        payload = record.state_before(self._position + 1)
+        assert payload is not None
+        self._tell(StageRestored(*self._place))
+        yield Output(payload, metadata={**self._identity(record), "restored": True})
+
+    def _resources_for(self, record: RunRecord) -> dict[str, Any]:
+        """Return the stage's resources, those that write bound to the run."""
+        given = {key: getattr(self._context.resources, key) for key in self._stage.resource_keys}
+        if record.scope is None:
+            return given
+        return {
+            key: resource.for_run(record.scope) if isinstance(resource, RunScoped) else resource
+            for key, resource in given.items()
+        }
+
+    def _recover(
+        self, record: RunRecord, payload: ContentPayload, error: BaseException
+    ) -> StageResult:
+        """Record a failure; return a result only if the run goes on without the stage."""
+        if isinstance(error, Fenced):
+            # Somebody else owns the row now: not one more write.
+            self._tell(RunRefused(error))
+            raise Failure(str(error), allow_retries=False) from None
+        failure = self._policy.describe(error)
+        if not isinstance(error, ScribeError):
+            trace = "".join(traceback.format_exception(error))
+            self._context.log.error(redact(trace, self._policy.secrets))
+        will_retry = self._stage.will_retry(failure.kind, self._context.retry_number)
+        if not will_retry and self._policy.goes_on_without(self._stage, failure):
+            result = StageResult.skipped(payload, failure.message)
+            record.checkpoint(self._position, before=payload, result=result, failure=failure)
+            self._tell_done(result)
+            return result
+        record.fail(self._position, failure, will_retry=will_retry)
+        self._tell(StageFailed(*self._place, failure.message, failure.kind))
+        if not isinstance(error, Exception):
+            raise error
+        raise Failure(
+            failure.message,
+            metadata={"kind": failure.kind.value, **self._identity(record)},
+            allow_retries=will_retry,
+        ) from None
+
+    def _tell_done(self, result: StageResult) -> None:
+        if result.outcome is StageOutcome.SKIPPED:
+            self._tell(StageSkipped(*self._place, result.message, result.payload))
+        else:
+            self._tell(StageCompleted(*self._place, result.message, result.payload, result.usage))
+
+    def _tell(self, event: ProgressEvent) -> None:
+        """One stream of events, for Dagster's log and for whoever listens."""
+        level, line = log_line(event)
+        self._context.log.log(level, line)
+        listener: Callable[[ProgressEvent], None] = self._context.resources.progress
+        try:
+            listener(event)
+        except Exception as error:  # noqa: BLE001  -- a listener may not harm the run
+            self._context.log.warning(f"a progress listener failed: {error!r}")
+
+    def _identity(self, record: RunRecord) -> dict[str, MetadataValue]:
+        if record.run_id is None:
+            return {}
+        return {
+            "pipeline_run": MetadataValue.int(record.run_id),
+            "attempt": MetadataValue.int(record.attempt),
+        }

@@ -1,0 +1,32 @@
+"""What a run is asked to process."""
+
+from dagster import ConfigurableResource, InitResourceContext
+from pydantic import Field
+
+from scribe_dagster.config import Settings
+from scribe_dagster.domain.payload import ContentPayload
+from scribe_dagster.drivers.sources.request import make_request
+
+
+class RequestResource(ConfigurableResource[ContentPayload]):
+    """The request of a run that is launched from the Launchpad or a config file."""
+
+    source_url: str | None = Field(default=None, description="URL, or path of a file.")
+    text: str | None = Field(default=None, description="Raw text instead of a URL.")
+    source: str | None = Field(default=None, description="Source driver; default: by the URL.")
+    categories: str = Field(default="", description='Such as "1:Tech,2:Health".')
+    language: str | None = Field(default=None, description="Overrides AI_OUTPUT_LANGUAGE.")
+
+    def create_resource(self, context: InitResourceContext) -> ContentPayload:
+        """Make the initial payload.
+
+        Raises:
+            InvalidSource: The source or the categories cannot be read.
+        """
+        return make_request(
+            self.source_url,
+            text=self.text,
+            driver=self.source,
+            categories=self.categories,
+            language=self.language or Settings.load().ai_output_language,
+        )

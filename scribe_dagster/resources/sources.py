@@ -1,0 +1,42 @@
+"""The sources the Scrape stage reads from."""
+
+from dataclasses import dataclass
+
+from scribe_dagster.config import Settings
+from scribe_dagster.domain.payload import ContentPayload
+from scribe_dagster.domain.scraped import ScrapedContent
+from scribe_dagster.drivers.registry import PluginGroup, load
+from scribe_dagster.resources.settings_resource import SettingsResource
+
+
+@dataclass(frozen=True, slots=True)
+class Sources:
+    """Every installed source; the one a payload needs is loaded when it is read."""
+
+    settings: Settings
+
+    def read(self, payload: ContentPayload) -> ScrapedContent:
+        """Read with the payload's source, told by its URL where it names none.
+
+        Raises:
+            SourceError: It could not be read.
+            UnknownPlugin: It names a source that is not installed.
+        """
+        name = payload.source or _told_by(payload)
+        source = load(PluginGroup.SOURCES, name).from_settings(self.settings)
+        content: ScrapedContent = source.read(payload)
+        return content
+
+
+def _told_by(payload: ContentPayload) -> str:
+    if payload.source_text is not None:
+        return "text"
+    return "file" if payload.source_url.startswith("file:") else "web"
+
+
+class SourcesResource(SettingsResource[Sources]):
+    """Sources, chosen by URL."""
+
+    def open(self, settings: Settings) -> Sources:
+        """Hold the settings; a source is made when it is read."""
+        return Sources(settings)
