@@ -1,0 +1,49 @@
+# `make demo` shows the product, `make test` proves it. Neither needs anything but Python and make.
+
+PYTHON ?= $(shell command -v python3.11 || command -v python3)
+VENV   := .venv
+BIN    := $(VENV)/bin
+
+.PHONY: help demo test check bench clean
+
+help:
+	@echo "make demo    install, then turn an example page into a published article"
+	@echo "make test    install what the tests need, then run them"
+	@echo "make check   format, lint, types, layers"
+	@echo "make bench   measure, and print ratios"
+	@echo "make clean   remove the environment and caches"
+
+demo: $(VENV)/.installed
+	@$(BIN)/scribe-dagster process examples/article.html --categories "1:Transport,2:Culture"
+	@echo "Open the page above in a browser. Then try:"
+	@echo "  $(BIN)/scribe-dagster runs          what has been run"
+	@echo "  $(BIN)/scribe-dagster runs show 1   how it went, stage by stage"
+	@echo "  $(BIN)/scribe-dagster dev           the same in Dagster's UI"
+
+test: $(VENV)/.installed-dev
+	$(BIN)/pytest
+
+check: $(VENV)/.installed-dev
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+bench: $(VENV)/.installed-dev
+	$(BIN)/python -m benchmarks
+
+clean:
+	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+
+$(BIN)/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
+		|| { echo "scribe-dagster needs Python 3.11 or later: make PYTHON=/path/to/python"; exit 1; }
+	$(PYTHON) -m venv $(VENV)
+
+$(VENV)/.installed: $(BIN)/python pyproject.toml
+	$(BIN)/pip install --quiet --editable .
+	@touch $@
+
+$(VENV)/.installed-dev: $(VENV)/.installed
+	$(BIN)/pip install --quiet --editable '.[dev]'
+	@touch $@

@@ -1,0 +1,75 @@
+"""Turn any URL into a published article, on Dagster, and never pay for the same work twice.
+
+The names below are the whole public API. They are imported when they are first used, so that
+``import scribe_dagster`` costs nothing.
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from scribe_dagster.config import Settings
+    from scribe_dagster.db.models import ArticleRow, PipelineRun, PipelineRunStage
+    from scribe_dagster.db.sessions import session
+    from scribe_dagster.domain.payload import ContentPayload
+    from scribe_dagster.domain.stage import Stage, stage
+    from scribe_dagster.domain.stage_result import StageResult
+    from scribe_dagster.domain.status import PipelineRunStatus, StageOutcome
+    from scribe_dagster.errors import Rejected, ScribeError, StageError
+    from scribe_dagster.jobs import DEFAULT_STAGES, build_content_job
+    from scribe_dagster.pipeline import ContentPipeline
+    from scribe_dagster.pipeline_result import PipelineResult
+
+__all__ = [
+    "DEFAULT_STAGES",
+    "ArticleRow",
+    "ContentPayload",
+    "ContentPipeline",
+    "PipelineResult",
+    "PipelineRun",
+    "PipelineRunStage",
+    "PipelineRunStatus",
+    "Rejected",
+    "ScribeError",
+    "Settings",
+    "Stage",
+    "StageError",
+    "StageOutcome",
+    "StageResult",
+    "build_content_job",
+    "session",
+    "stage",
+]
+
+_HOMES = {
+    "DEFAULT_STAGES": "jobs",
+    "ArticleRow": "db.models",
+    "ContentPayload": "domain.payload",
+    "ContentPipeline": "pipeline",
+    "PipelineResult": "pipeline_result",
+    "PipelineRun": "db.models",
+    "PipelineRunStage": "db.models",
+    "PipelineRunStatus": "domain.status",
+    "Rejected": "errors",
+    "ScribeError": "errors",
+    "Settings": "config",
+    "Stage": "domain.stage",
+    "StageError": "errors",
+    "StageOutcome": "domain.status",
+    "StageResult": "domain.stage_result",
+    "build_content_job": "jobs",
+    "session": "db.sessions",
+    "stage": "domain.stage",
+}
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOMES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    value = getattr(import_module(f"{__name__}.{_HOMES[name]}"), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

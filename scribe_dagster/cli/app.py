@@ -1,0 +1,71 @@
+"""The commands and how their errors end."""
+
+from __future__ import annotations
+
+import sys
+from typing import Annotated
+
+import typer
+
+from scribe_dagster.cli import dev, doctor, migrate, plugins, process, resume, runs
+from scribe_dagster.cli.exit_codes import exit_code_of_error
+from scribe_dagster.errors import ScribeError
+
+_HELP = """
+Turn any URL into a published article, and never pay for the same work twice.
+
+Every run is written down stage by stage. When a stage fails, `scribe-dagster resume ID` goes on
+from there: what was scraped, written or drawn before is not done again.
+
+Exit codes: 0 completed, 1 failed (resumable), 2 usage or configuration, 3 rejected,
+4 not resumable or claimed by someone else.
+"""
+
+app = typer.Typer(
+    name="scribe-dagster",
+    help=_HELP,
+    no_args_is_help=True,
+    rich_markup_mode="markdown",
+    pretty_exceptions_enable=False,
+    add_completion=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+app.command("process")(process.process)
+app.command("resume")(resume.resume)
+app.add_typer(runs.app, name="runs")
+app.command("migrate")(migrate.migrate)
+app.command("dev")(dev.dev)
+app.command("doctor")(doctor.doctor)
+app.command("plugins")(plugins.plugins)
+
+
+def _print_version(wanted: bool) -> None:
+    if wanted:
+        from importlib.metadata import version
+
+        typer.echo(f"scribe-dagster {version('scribe-dagster')}")
+        raise typer.Exit
+
+
+@app.callback()
+def _options(
+    version: Annotated[
+        bool,
+        typer.Option("--version", help="Show the version.", callback=_print_version, is_eager=True),
+    ] = False,
+) -> None:
+    pass
+
+
+def main() -> None:
+    """Run the command line; an error of ours ends in one message and its exit code."""
+    for stream in (sys.stdout, sys.stderr):
+        # A terminal or pipe of a small character set gets a "?" for "✓" rather than a crash.
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="replace")
+    try:
+        app()
+    except ScribeError as error:
+        typer.secho(f"✗ {error}", fg=typer.colors.RED, err=True)
+        sys.exit(exit_code_of_error(error))

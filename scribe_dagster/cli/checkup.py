@@ -1,0 +1,154 @@
+"""The checks of ``doctor``, each a function that finds something out."""
+
+from __future__ import annotations
+
+import os
+import platform
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from enum import StrEnum
+from importlib.metadata import version
+
+from scribe_dagster.config import Settings
+from scribe_dagster.errors import ScribeError
+
+_REACH_TIMEOUT = 5.0
+"""Seconds to wait for a provider's endpoint."""
+
+
+class Health(StrEnum):
+    """How serious a finding is."""
+
+    OK = "ok"
+    NOTE = "note"
+    """Worth knowing; nothing is broken."""
+    BROKEN = "broken"
+    """It keeps the pipeline from running."""
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """What one check found."""
+
+    subject: str
+    health: Health
+    detail: str
+
+
+def check_all() -> Iterator[Finding]:
+    """Run every check, yielding findings as they come."""
+    yield Finding("Version", Health.OK, _versions())
+    try:
+        settings = Settings.load()
+    except ScribeError as error:
+        yield Finding("Settings", Health.BROKEN, str(error))
+        return
+    for subject, check in _CHECKS.items():
+        try:
+            yield Finding(subject, *check(settings))
+        except ScribeError as error:
+            yield Finding(subject, Health.BROKEN, str(error))
+    if "openai" in (settings.ai_provider, settings.ai_image_provider):
+        yield Finding("OpenAI API", *_openai(settings))
+
+
+def _versions() -> str:
+    return (
+        f"scribe-dagster {version('scribe-dagster')}, Dagster {version('dagster')}, "
+        f"Python {platform.python_version()}"
+    )
+
+
+def _home(settings: Settings) -> tuple[Health, str]:
+    folder = settings.scribe_home
+    nearest = next(path for path in (folder, *folder.parents) if path.exists())
+    if not os.access(nearest, os.W_OK):
+        return Health.BROKEN, f"{folder} cannot be written. Set SCRIBE_HOME to a folder of yours."
+    return Health.OK, str(folder) + ("" if folder.exists() else " (made by the first run)")
+
+
+def _database(settings: Settings) -> tuple[Health, str]:
+    from scribe_dagster.db import schema
+    from scribe_dagster.db.database import Database
+
+    if settings.database_is_embedded:
+        return Health.OK, "embedded SQLite in SCRIBE_HOME, migrated by itself"
+    database = Database.from_settings(settings)
+    schema.check(database, tracking=settings.pipeline_track_runs)
+    return Health.OK, f"{database.address}, up to date"
+
+
+def _tracking(settings: Settings) -> tuple[Health, str]:
+    if settings.pipeline_track_runs:
+        return Health.OK, "on: failed runs can be resumed"
+    return Health.NOTE, "off: failed runs cannot be resumed. PIPELINE_TRACK_RUNS=true turns it on"
+
+
+def _text_model(settings: Settings) -> tuple[Health, str]:
+    from scribe_dagster.drivers.registry import PluginGroup, load
+
+    load(PluginGroup.TEXT_MODELS, settings.ai_provider).from_settings(settings)
+    if settings.ai_provider == "local":
+        return Health.NOTE, "local: extracts key sentences, writes nothing. AI_PROVIDER=openai does"
+    return Health.OK, f"{settings.ai_provider}{_model_of(settings, settings.openai_content_model)}"
+
+
+def _image_model(settings: Settings) -> tuple[Health, str]:
+    from scribe_dagster.drivers.registry import PluginGroup, load
+
+    name = settings.ai_image_provider
+    load(PluginGroup.IMAGE_MODELS, name).from_settings(settings)
+    if name == "local":
+        return Health.OK, "local: renders covers from titles"
+    return Health.OK, f"{name}{_model_of(settings, settings.openai_image_model)}"
+
+
+def _channels(settings: Settings) -> tuple[Health, str]:
+    from scribe_dagster.drivers.registry import PluginGroup, load
+
+    for name in settings.publisher_channels:
+        load(PluginGroup.CHANNELS, name).from_settings(settings)
+    if not settings.publisher_channels:
+        return Health.NOTE, "none: articles are stored and not published. See PUBLISHER_CHANNELS"
+    return Health.OK, ", ".join(settings.publisher_channels)
+
+
+def _dagster(settings: Settings) -> tuple[Health, str]:
+    chosen = os.environ.get("DAGSTER_HOME")
+    if chosen:
+        return Health.OK, f"DAGSTER_HOME {chosen}"
+    return Health.OK, f"{settings.dagster_home}; `scribe-dagster dev` opens the UI"
+
+
+def _openai(settings: Settings) -> tuple[Health, str]:
+    import httpx2
+
+    base = (settings.openai_base_url or "https://api.openai.com/v1").rstrip("/")
+    key = settings.openai_api_key.get_secret_value() if settings.openai_api_key else ""
+    try:
+        answer = httpx2.get(
+            f"{base}/models",
+            headers={"Authorization": f"Bearer {key}"} if key else {},
+            timeout=_REACH_TIMEOUT,
+        )
+    except (httpx2.HTTPError, httpx2.InvalidURL) as error:
+        return Health.BROKEN, f"{base} cannot be reached: {error}. Check OPENAI_BASE_URL."
+    if answer.status_code in (401, 403):
+        return Health.BROKEN, f"{base} refuses the key (HTTP {answer.status_code})."
+    return Health.OK, f"{base} answers"
+
+
+def _model_of(settings: Settings, model: str) -> str:
+    where = f" at {settings.openai_base_url}" if settings.openai_base_url else ""
+    return f": {model}{where}"
+
+
+_CHECKS: dict[str, Callable[[Settings], tuple[Health, str]]] = {
+    "Home": _home,
+    "Database": _database,
+    "Tracking": _tracking,
+    "Text model": _text_model,
+    "Image model": _image_model,
+    "Channels": _channels,
+    "Dagster": _dagster,
+}

@@ -1,0 +1,33 @@
+"""``scribe-dagster dev``: Dagster's UI over the same runs."""
+
+from __future__ import annotations
+
+import os
+import sys
+from typing import Annotated
+
+import typer
+
+
+def dev(
+    host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
+    port: Annotated[int, typer.Option(help="Port to listen on.", min=1, max=65535)] = 3000,
+) -> None:
+    """Open Dagster's UI: launch runs, watch them, re-execute them from failure.
+
+    It shares its home with this command line, so the runs of both show up there. Stop it with
+    Ctrl-C.
+    """
+    from scribe_dagster.config import Settings
+    from scribe_dagster.instance import dagster_home
+
+    settings = Settings.load()
+    environment = {
+        **os.environ,
+        "DAGSTER_HOME": str(dagster_home(settings)),
+        # The code server starts elsewhere; a relative SCRIBE_HOME must mean the same there.
+        "SCRIBE_HOME": str(settings.scribe_home),
+    }
+    typer.echo(f"Dagster will listen on http://{host}:{port} — stop it with Ctrl-C.")
+    command = [sys.executable, "-m", "dagster", "dev", "-m", "scribe_dagster.definitions"]
+    os.execve(sys.executable, [*command, "-h", host, "-p", str(port)], environment)  # noqa: S606

@@ -1,0 +1,135 @@
+"""``scribe-dagster process``: take sources through the stages."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from scribe_dagster.config import Settings
+    from scribe_dagster.domain.payload import ContentPayload
+    from scribe_dagster.pipeline import ContentPipeline
+    from scribe_dagster.pipeline_result import PipelineResult
+
+STDIN = "-"
+
+
+def process(
+    sources: Annotated[
+        list[str] | None,
+        typer.Argument(
+            metavar="[SOURCE]...",
+            help="URLs, paths of HTML or text files, or - for text on standard input.",
+            show_default=False,
+        ),
+    ] = None,
+    text: Annotated[
+        str | None, typer.Option("--text", help="Raw text to process, instead of a source.")
+    ] = None,
+    source: Annotated[
+        str | None,
+        typer.Option(
+            "--source",
+            metavar="web|file|text",
+            help="Force the kind of source. Default: told by each SOURCE.",
+        ),
+    ] = None,
+    categories: Annotated[
+        str, typer.Option(metavar="ID:NAME,...", help='Choices, such as "1:Tech,2:Health".')
+    ] = "",
+    language: Annotated[
+        str | None, typer.Option(help="Language to write in. Default: AI_OUTPUT_LANGUAGE.")
+    ] = None,
+    as_json: Annotated[
+        bool, typer.Option("--json", help="Print one JSON object a run, and nothing else.")
+    ] = False,
+) -> None:
+    """Process URLs, files or text into published articles.
+
+    ```
+    scribe-dagster process https://example.com/article
+    scribe-dagster process page.html --categories "1:Tech,2:Health"
+    pbpaste | scribe-dagster process -
+    ```
+
+    Several sources are processed one after the other; one that fails does not stop the next.
+    """
+    from rich.console import Console
+
+    from scribe_dagster.cli.exit_codes import exit_code_of
+    from scribe_dagster.cli.summary import print_json
+    from scribe_dagster.config import Settings
+
+    settings = Settings.load()
+    requests = _requests(settings, sources or [], text, source, categories, language)
+    # Dagster is slow to import: not before the request has been understood.
+    from scribe_dagster.pipeline import ContentPipeline
+
+    console = Console()
+    pipeline = ContentPipeline(settings=settings)
+    results = []
+    for request in requests:
+        if as_json:
+            result = pipeline.process(request)
+            print_json(settings, result)
+        else:
+            result = _process_visibly(console, settings, pipeline, request)
+        results.append(result)
+    raise typer.Exit(exit_code_of(result.status for result in results))
+
+
+def _requests(
+    settings: Settings,
+    sources: list[str],
+    text: str | None,
+    driver: str | None,
+    categories: str,
+    language: str | None,
+) -> list[ContentPayload]:
+    """Understand every source before the first is processed."""
+    from scribe_dagster.drivers.sources.request import make_request
+
+    if text is not None and sources:
+        raise typer.BadParameter("Give either SOURCE or --text, not both.")
+    if text is None and not sources:
+        if driver != "text":
+            raise typer.BadParameter(
+                "Give a URL, a file, or --text. `scribe-dagster process --help` shows examples."
+            )
+        sources = [STDIN]
+    shared: dict[str, Any] = {
+        "driver": driver,
+        "categories": categories,
+        "language": language or settings.ai_output_language,
+    }
+    if text is not None:
+        return [make_request(text=text, **shared)]
+    return [
+        make_request(text=_read_stdin(), **shared)
+        if source == STDIN
+        else make_request(source, **shared)
+        for source in sources
+    ]
+
+
+def _read_stdin() -> str:
+    return sys.stdin.buffer.read().decode("utf-8", errors="replace")
+
+
+def _process_visibly(
+    console: Console, settings: Settings, pipeline: ContentPipeline, request: ContentPayload
+) -> PipelineResult:
+    from time import perf_counter
+
+    from scribe_dagster.cli.progress import ProgressPrinter
+    from scribe_dagster.cli.summary import print_summary
+
+    console.print(f"Processing {request.source_url}", highlight=False, markup=False, soft_wrap=True)
+    began = perf_counter()
+    result = pipeline.on_progress(ProgressPrinter(console)).process(request)
+    print_summary(console, settings, result, seconds=perf_counter() - began)
+    return result

@@ -1,0 +1,99 @@
+"""A pipeline run as one JSON object, for scripts."""
+
+from __future__ import annotations
+
+import json
+from datetime import datetime
+from decimal import Decimal
+from enum import Enum
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from scribe_dagster.db.models import PipelineRun, PipelineRunStage
+    from scribe_dagster.pipeline_result import PipelineResult
+
+_RUN_FIELDS = (
+    "id",
+    "source_url",
+    "staged_content_id",
+    "article_id",
+    "status",
+    "stages",
+    "current_stage_index",
+    "current_stage_name",
+    "error_stage",
+    "error_message",
+    "error_kind",
+    "resume_after",
+    "rejection_reason",
+    "started_at",
+    "completed_at",
+    "failed_at",
+    "attempt",
+    "dagster_run_id",
+    "forked_from_id",
+    "input_tokens",
+    "output_tokens",
+    "cost_usd",
+    "payload_snapshot",
+)
+
+_STAGE_FIELDS = (
+    "attempt",
+    "stage_index",
+    "stage_name",
+    "outcome",
+    "message",
+    "error_kind",
+    "started_at",
+    "finished_at",
+    "duration",
+    "model",
+    "input_tokens",
+    "output_tokens",
+    "cost_usd",
+    "dagster_run_id",
+)
+
+
+def run_object(run: PipelineRun) -> dict[str, Any]:
+    """Return a run's columns; the snapshot must have been loaded."""
+    return {field: getattr(run, field) for field in _RUN_FIELDS}
+
+
+def stage_object(stage: PipelineRunStage) -> dict[str, Any]:
+    """Return the columns of one attempt at a stage."""
+    return {field: getattr(stage, field) for field in _STAGE_FIELDS}
+
+
+def untracked_object(result: PipelineResult) -> dict[str, Any]:
+    """Return what is known of a run that was not tracked, under the names of a tracked one."""
+    from scribe_dagster.domain.snapshot import dump_snapshot
+
+    known: dict[str, Any] = {
+        "source_url": result.payload.source_url,
+        "staged_content_id": result.payload.staged_content_id,
+        "article_id": result.article_id,
+        "status": result.status,
+        "error_stage": result.error_stage,
+        "error_message": result.error_message,
+        "error_kind": result.error_kind,
+        "rejection_reason": "; ".join(result.rejection_reasons) or None,
+        "payload_snapshot": dump_snapshot(result.payload),
+    }
+    return {field: known.get(field) for field in _RUN_FIELDS}
+
+
+def dumps(value: object) -> str:
+    """Write JSON on one line: moments in ISO 8601, money as a number."""
+    return json.dumps(value, default=_plain, ensure_ascii=False)
+
+
+def _plain(value: object) -> object:
+    if isinstance(value, datetime):
+        return value.isoformat()
+    if isinstance(value, Decimal):
+        return float(value)
+    if isinstance(value, Enum):
+        return value.value
+    raise TypeError(f"{type(value).__name__} has no JSON form")

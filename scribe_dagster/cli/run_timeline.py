@@ -1,0 +1,89 @@
+"""One run, told as a timeline."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from rich.markup import escape
+
+from scribe_dagster.cli.run_table import STATUS_COLOURS, age
+from scribe_dagster.domain.status import StageOutcome
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from scribe_dagster.db.models import PipelineRun, PipelineRunStage
+
+_MARKS = {
+    StageOutcome.RUNNING: ("cyan", "…"),
+    StageOutcome.COMPLETED: ("green", "✓"),
+    StageOutcome.SKIPPED: ("yellow", "⊘"),
+    StageOutcome.FAILED: ("red", "✗"),
+    StageOutcome.REJECTED: ("yellow", "✗"),
+}
+
+
+def print_timeline(console: Console, run: PipelineRun) -> None:
+    """Print a run's state, then every attempt at every stage in the order it happened."""
+
+    def line(markup: str = "") -> None:
+        console.print(markup, highlight=False, soft_wrap=True)
+
+    line(f"[bold]Pipeline Run #{run.id}[/]  [{STATUS_COLOURS[run.status]}]{run.status}[/]")
+    line(f"  URL:          {escape(run.source_url)}")
+    line(f"  Created:      {run.created_at:%Y-%m-%d %H:%M:%S} UTC ({age(run.created_at)} ago)")
+    line(f"  Attempt:      {run.attempt}")
+    if run.article_id is not None:
+        line(f"  Article:      #{run.article_id}")
+    if run.dagster_run_id:
+        line(f"  Dagster run:  {run.dagster_run_id}")
+    if run.input_tokens or run.output_tokens:
+        line(f"  Used:         {_used(run)}")
+    line()
+    attempt_shown = 1
+    for stage in run.stage_attempts:
+        if stage.attempt != attempt_shown:
+            attempt_shown = stage.attempt
+            line(f"  [dim]── attempt {attempt_shown}: resumed at {escape(stage.stage_name)} ──[/]")
+        _print_stage(console, stage, total=len(run.stages))
+    for name in run.stages[_stages_begun(run) :]:
+        line(f"  [dim]· {escape(name)}[/]")
+    _print_end(console, run)
+
+
+def _print_stage(console: Console, stage: PipelineRunStage, *, total: int) -> None:
+    colour, mark = _MARKS[stage.outcome]
+    took = "" if stage.duration is None else f"{stage.duration:.2f} s"
+    used = f"  [dim]{_used(stage)}[/]" if stage.model else ""
+    console.print(
+        f"  [{colour}]{mark}[/] [dim]\\[{stage.stage_index + 1}/{total}][/] "
+        f"{escape(stage.stage_name):<14} {took:>9}  {escape(stage.message or 'running')}{used}",
+        highlight=False,
+        soft_wrap=True,
+    )
+
+
+def _print_end(console: Console, run: PipelineRun) -> None:
+    console.print()
+    if run.is_resumable():
+        kind = f" ({run.error_kind})" if run.error_kind else ""
+        console.print(
+            f"  [red]Failed at {escape(run.error_stage or '')}[/]{kind}: "
+            f"{escape(run.error_message or '')}",
+            highlight=False,
+            soft_wrap=True,
+        )
+        if run.resume_after is not None:
+            console.print(f"  Not before:   {run.resume_after:%Y-%m-%d %H:%M:%S} UTC")
+        console.print(f"  Resume it:    [bold]scribe-dagster resume {run.id}[/]", highlight=False)
+    elif run.rejection_reason:
+        console.print(f"  [yellow]Rejected[/]: {escape(run.rejection_reason)}", soft_wrap=True)
+
+
+def _stages_begun(run: PipelineRun) -> int:
+    return max((stage.stage_index + 1 for stage in run.stage_attempts), default=0)
+
+
+def _used(spent: PipelineRun | PipelineRunStage) -> str:
+    tokens = f"{spent.input_tokens:,} + {spent.output_tokens:,} tokens"
+    return f"{tokens}, ${spent.cost_usd:.4f}" if spent.cost_usd else tokens

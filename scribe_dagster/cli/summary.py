@@ -1,0 +1,71 @@
+"""The last words on a run: what came of it, where to look, what to do next."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import typer
+from rich.markup import escape
+
+from scribe_dagster.domain.publication import PublicationStatus
+from scribe_dagster.domain.status import PipelineRunStatus
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from scribe_dagster.config import Settings
+    from scribe_dagster.pipeline_result import PipelineResult
+
+
+def print_summary(
+    console: Console, settings: Settings, result: PipelineResult, *, seconds: float
+) -> None:
+    """Print how a run ended."""
+    lines = {
+        PipelineRunStatus.COMPLETED: _completed,
+        PipelineRunStatus.FAILED: _failed,
+        PipelineRunStatus.REJECTED: _rejected,
+    }[result.status](settings, result, seconds)
+    console.print()
+    for line in lines:
+        console.print(line, highlight=False, soft_wrap=True)
+    console.print()
+
+
+def print_json(settings: Settings, result: PipelineResult) -> None:
+    """Print the run as one JSON object."""
+    from scribe_dagster.cli.run_json import dumps, run_object, untracked_object
+    from scribe_dagster.db.database import Database
+    from scribe_dagster.db.run_queries import load_run
+
+    if result.run_id is None:
+        typer.echo(dumps(untracked_object(result)))
+    else:
+        typer.echo(dumps(run_object(load_run(Database.from_settings(settings), result.run_id))))
+
+
+def _completed(settings: Settings, result: PipelineResult, seconds: float) -> list[str]:
+    article = "" if result.article_id is None else f" — article #{result.article_id}"
+    lines = [f"[green]✓ Completed[/]{article} in {seconds:.1f} s"]
+    for publication in result.payload.publications:
+        if publication.status is PublicationStatus.SUCCESS and publication.url:
+            lines.append(f"  {escape(publication.channel)}: {escape(publication.url)}")
+    if any(publication.channel == "site" for publication in result.payload.publications):
+        lines.append(f"  All articles: {(settings.site_dir / 'index.html').as_uri()}")
+    return lines
+
+
+def _failed(settings: Settings, result: PipelineResult, seconds: float) -> list[str]:
+    lines = [
+        f"[red]✗ Failed[/] at {result.error_stage} after {seconds:.1f} s: "
+        f"{escape(result.error_message or '')}"
+    ]
+    if result.run_id is None:
+        lines.append("  Tracking is off, so the run cannot be resumed; process it again.")
+    else:
+        lines.append(f"  Resume it: [bold]scribe-dagster resume {result.run_id}[/]")
+    return lines
+
+
+def _rejected(settings: Settings, result: PipelineResult, seconds: float) -> list[str]:
+    return [f"[yellow]✗ Rejected[/] — {escape('; '.join(result.rejection_reasons))}"]

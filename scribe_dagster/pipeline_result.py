@@ -1,0 +1,32 @@
+"""What came of processing or resuming one piece of content."""
+
+from dataclasses import dataclass
+
+from scribe_dagster.domain.payload import ContentPayload
+from scribe_dagster.domain.status import PipelineRunStatus
+from scribe_dagster.errors import ErrorKind
+
+
+@dataclass(frozen=True, slots=True)
+class PipelineResult:
+    """The end of a run, good or bad: a failed stage is told here, it is not raised."""
+
+    status: PipelineRunStatus
+    run_id: int | None
+    """The pipeline run's id; None when tracking is off."""
+    payload: ContentPayload
+    """The state after the last completed stage."""
+    error_stage: str | None = None
+    error_message: str | None = None
+    error_kind: ErrorKind | None = None
+    rejection_reasons: tuple[str, ...] = ()
+
+    @property
+    def article_id(self) -> int | None:
+        """The article that was made, if it came to that."""
+        return self.payload.article_id
+
+    @property
+    def succeeded(self) -> bool:
+        """Whether every stage has passed."""
+        return self.status is PipelineRunStatus.COMPLETED
