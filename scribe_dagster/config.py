@@ -81,7 +81,10 @@ class Settings(BaseSettings):
     )
 
     web_scraper_timeout: float = Field(
-        30.0, gt=0, description="Longest time to wait for a page, in seconds, all told."
+        30.0,
+        gt=0,
+        allow_inf_nan=False,
+        description="Longest time to wait for a page, in seconds, all told.",
     )
     web_scraper_user_agent: str = Field(
         "scribe-dagster/0.1 (+https://pypi.org/project/scribe-dagster/)",
@@ -93,7 +96,7 @@ class Settings(BaseSettings):
         """Read the environment.
 
         Raises:
-            ConfigurationError: A variable holds a value that cannot be used. The message names
+            ConfigurationError: The .env file cannot be read, or a variable holds a value that cannot be used. The message names
                 the variables and never repeats their values, which may be secrets.
         """
         try:
@@ -104,11 +107,16 @@ class Settings(BaseSettings):
                 for fault in error.errors(include_input=False, include_url=False)
             )
             raise ConfigurationError(f"Invalid settings. {faults}.") from None
+        except UnicodeDecodeError:
+            raise ConfigurationError("The .env file is not UTF-8. Save it as UTF-8.") from None
 
     @field_validator("scribe_home")
     @classmethod
     def _absolute(cls, value: Path) -> Path:
-        return value.expanduser().absolute()
+        try:
+            return value.expanduser().absolute()
+        except RuntimeError:
+            raise ValueError("the home folder that ~ stands for is not known") from None
 
     @field_validator("scribe_database_url")
     @classmethod

@@ -1,6 +1,7 @@
 """Dagster's own state: one home, shared by the command line and ``scribe-dagster dev``."""
 
 import os
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -8,7 +9,7 @@ from dagster import DagsterInstance
 from dagster._core.instance.ref import InstanceRef
 
 from scribe_dagster.config import Settings
-from scribe_dagster.errors import ConfigurationError
+from scribe_dagster.home import make_home
 
 _DAGSTER_YAML = """\
 # Written once by scribe-dagster; edit it as you like, it is never overwritten.
@@ -55,19 +56,11 @@ def dagster_home(settings: Settings) -> Path:
     chosen = os.environ.get("DAGSTER_HOME")
     if chosen:
         return Path(chosen).expanduser().absolute()
-    home = settings.dagster_home
-    try:
-        home.mkdir(parents=True, exist_ok=True, mode=0o700)
-        # Exclusive creation: of two processes starting at once, one writes the file.
-        with (home / "dagster.yaml").open("x", encoding="utf-8") as file:
-            file.write(_DAGSTER_YAML.format(history=home / "history", schedules=home / "schedules"))
-    except FileExistsError:
-        pass
-    except OSError as error:
-        raise ConfigurationError(
-            f"SCRIBE_HOME {settings.scribe_home} cannot be written: {error.strerror}. "
-            "Set it to a folder of yours."
-        ) from None
+    home = make_home(settings, settings.dagster_home)
+    config = home / "dagster.yaml"
+    # Exclusive creation: of two processes starting at once, one writes the file.
+    with suppress(FileExistsError), config.open("x", encoding="utf-8") as file:
+        file.write(_DAGSTER_YAML.format(history=home / "history", schedules=home / "schedules"))
     return home
 
 

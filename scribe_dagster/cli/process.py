@@ -69,7 +69,7 @@ def process(
     # Dagster is slow to import: not before the request has been understood.
     from scribe_dagster.pipeline import ContentPipeline
 
-    console = Console()
+    console = Console(emoji=False)
     pipeline = ContentPipeline(settings=settings)
     results = []
     for request in requests:

@@ -61,4 +61,4 @@ class ProgressPrinter:
         self._line(f"        [{colour}]{escape(text)}[/]")
 
     def _line(self, markup: str) -> None:
-        self._console.print(markup, highlight=False, soft_wrap=True)
+        self._console.print(markup, highlight=False, soft_wrap=True, emoji=False)

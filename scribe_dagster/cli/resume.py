@@ -66,7 +66,7 @@ def resume(
         result = pipeline.resume(run)
         print_json(settings, result)
     else:
-        console = Console()
+        console = Console(emoji=False)
         _print_header(console, run)
         began = perf_counter()
         progress = ProgressPrinter(console, announce_run=False)

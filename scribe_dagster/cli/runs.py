@@ -59,7 +59,7 @@ def list_command(
         for run in found:
             typer.echo(dumps(run_object(run)))
     elif found:
-        Console().print(run_table(found))
+        Console(emoji=False).print(run_table(found))
     elif wanted == RunFilter(limit=limit):
         typer.echo("No runs yet. Start with: scribe-dagster process https://example.com/article")
     else:
@@ -97,7 +97,7 @@ def show(
         history = [stage_object(attempt) for attempt in run.stage_attempts]
         typer.echo(dumps({**run_object(run), "history": history}))
         return
-    print_timeline(Console(), run)
+    print_timeline(Console(emoji=False), run)
     if snapshot:
         typer.echo(dumps(run.payload_snapshot))
 

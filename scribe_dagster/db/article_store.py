@@ -97,8 +97,10 @@ class ArticleStore:
             "created_at": utc_now(),
         }
         article_id = _insert_under_a_free_slug(connection, values)
-        for tag_id in _ensure_tags(connection, draft.tags):
-            connection.execute(insert(article_tags).values(article_id=article_id, tag_id=tag_id))
+        for position, tag_id in enumerate(_ensure_tags(connection, draft.tags)):
+            connection.execute(
+                insert(article_tags).values(article_id=article_id, tag_id=tag_id, position=position)
+            )
         return article_id
 
 
@@ -144,7 +146,7 @@ def _ensure_tags(connection: Connection, names: Sequence[str]) -> list[int]:
     """Return the ids of these tags, in order; names that differ only in spelling are one tag."""
     wanted: dict[str, str] = {}
     for name in names:
-        if slug := slugify(name, max_length=_LONGEST_TAG):
+        if slug := _tag_slug(name):
             wanted.setdefault(slug, name[:_LONGEST_TAG])
     # In one order for everybody, or two transactions could wait for each other.
     for slug in sorted(wanted):
@@ -152,6 +154,16 @@ def _ensure_tags(connection: Connection, names: Sequence[str]) -> list[int]:
     rows = connection.execute(select(TagRow.slug, TagRow.id).where(TagRow.slug.in_(wanted)))
     ids = dict(rows.tuples().all())
     return [ids[slug] for slug in wanted]
+
+
+def _tag_slug(name: str) -> str:
+    # Not in Latin letters, where two Chinese words may look alike; and C, C++ and C# are three.
+    return slugify(
+        name,
+        max_length=_LONGEST_TAG,
+        allow_unicode=True,
+        replacements=[("+", "plus"), ("#", "sharp")],
+    )
 
 
 def _as_value(row: ArticleRow) -> Article:

@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 
 from scribe_dagster.config import Settings
 from scribe_dagster.errors import ConfigurationError, DatabaseUnreachable
+from scribe_dagster.home import make_home
 
 _WRITES = "scribe_writes"
 
@@ -39,10 +40,10 @@ class Database:
         """Return the database of these settings, one pool a process; nothing is connected yet.
 
         Raises:
-            ConfigurationError: The URL cannot be understood.
+            ConfigurationError: The URL cannot be understood, or SCRIBE_HOME cannot be made.
         """
         if settings.database_is_embedded:
-            settings.scribe_home.mkdir(parents=True, exist_ok=True, mode=0o700)
+            make_home(settings)
         return _shared(settings.database_url)
 
     @property

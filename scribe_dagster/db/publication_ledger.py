@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Any, Self
+from typing import Self
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import Connection, insert, select, update
 
 from scribe_dagster.db.database import Database
 from scribe_dagster.db.fence import write_under_claim
 from scribe_dagster.db.models import PublishLogRow
 from scribe_dagster.domain.publication import Publication, PublicationStatus, Receipt
 from scribe_dagster.domain.run_scope import RunScope
+from scribe_dagster.domain.text import storable
 
 
 class PublicationLedger:
@@ -45,8 +46,7 @@ class PublicationLedger:
             Fenced: Another worker has claimed the run; do not make the call.
         """
         with self._database.write() as connection:
-            if self._scope is not None:
-                write_under_claim(connection, self._scope)
+            self._hold_the_claim(connection)
             again = connection.execute(
                 update(PublishLogRow)
                 .where(PublishLogRow.article_id == article_id, PublishLogRow.channel == channel)
@@ -64,15 +64,22 @@ class PublicationLedger:
                 )
 
     def sent(self, article_id: int, channel: str, receipt: Receipt) -> Publication:
-        """Note that the channel has the article."""
-        self._settle(
-            article_id,
-            channel,
-            status=PublicationStatus.SUCCESS,
-            url=receipt.url,
-            external_id=receipt.external_id,
-            error_message=None,
-        )
+        """Note that the channel has the article.
+
+        No claim is asked for: it is a fact even when another worker has claimed the run, and that
+        one had better know.
+        """
+        with self._database.write() as connection:
+            connection.execute(
+                update(PublishLogRow)
+                .where(PublishLogRow.article_id == article_id, PublishLogRow.channel == channel)
+                .values(
+                    status=PublicationStatus.SUCCESS,
+                    url=receipt.url,
+                    external_id=receipt.external_id,
+                    error_message=None,
+                )
+            )
         return Publication(
             channel=channel,
             status=PublicationStatus.SUCCESS,
@@ -83,15 +90,26 @@ class PublicationLedger:
     def not_sent(
         self, article_id: int, channel: str, error_message: str, *, outcome_known: bool
     ) -> Publication:
-        """Note that the call failed: for certain, or with nobody knowing whether it arrived."""
-        status = PublicationStatus.FAILURE if outcome_known else PublicationStatus.UNKNOWN
-        self._settle(article_id, channel, status=status, error_message=error_message)
-        return Publication(channel=channel, status=status)
+        """Note that the call failed: for certain, or with nobody knowing whether it arrived.
 
-    def _settle(self, article_id: int, channel: str, **values: Any) -> None:
+        Raises:
+            Fenced: Another worker has claimed the run; what it knows of the channel stands.
+        """
+        status = PublicationStatus.FAILURE if outcome_known else PublicationStatus.UNKNOWN
         with self._database.write() as connection:
+            self._hold_the_claim(connection)
             connection.execute(
                 update(PublishLogRow)
-                .where(PublishLogRow.article_id == article_id, PublishLogRow.channel == channel)
-                .values(**values)
+                .where(
+                    PublishLogRow.article_id == article_id,
+                    PublishLogRow.channel == channel,
+                    # What has arrived once, under whatever attempt, stays arrived.
+                    PublishLogRow.status != PublicationStatus.SUCCESS,
+                )
+                .values(status=status, error_message=storable(error_message))
             )
+        return Publication(channel=channel, status=status)
+
+    def _hold_the_claim(self, connection: Connection) -> None:
+        if self._scope is not None:
+            write_under_claim(connection, self._scope)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, func, select
 
 from scribe_dagster.db.models import PipelineRun, PipelineRunStage
 from scribe_dagster.domain.payload import ContentPayload
@@ -27,7 +27,10 @@ def state_before(connection: Connection, run_id: int, index: int) -> ContentPayl
     """
     run = connection.execute(
         select(
-            PipelineRun.current_stage_index, PipelineRun.status, PipelineRun.payload_snapshot
+            PipelineRun.current_stage_index,
+            PipelineRun.status,
+            PipelineRun.forked_from_id,
+            PipelineRun.payload_snapshot,
         ).where(PipelineRun.id == run_id)
     ).one_or_none()
     if run is None:
@@ -35,9 +38,27 @@ def state_before(connection: Connection, run_id: int, index: int) -> ContentPayl
     stages_done = run.current_stage_index + (run.status is PipelineRunStatus.COMPLETED)
     if index > stages_done:
         raise NotResumable(f"Pipeline run #{run_id} has not come as far as stage {index + 1}.")
-    # Nearly every reader wants the latest state, which needs no replay.
-    latest = index == stages_done
-    return load_snapshot(run.payload_snapshot if latest else _replay(connection, run_id, index))
+    if index == stages_done:
+        # What nearly every reader wants, and it needs no replay.
+        return load_snapshot(run.payload_snapshot)
+    if index >= _first_index(connection, run_id, run.current_stage_index):
+        return load_snapshot(_replay(connection, run_id, index))
+    # A fork may begin further along; what came before is the story of the run it was forked from.
+    if run.forked_from_id is None:
+        raise NotResumable(
+            f"Pipeline run #{run_id} began after stage {index + 1}, and the run it was forked "
+            "from is gone."
+        )
+    return state_before(connection, run.forked_from_id, index)
+
+
+def _first_index(connection: Connection, run_id: int, current_index: int) -> int:
+    begun = connection.scalar(
+        select(func.min(PipelineRunStage.stage_index)).where(
+            PipelineRunStage.pipeline_run_id == run_id
+        )
+    )
+    return current_index if begun is None else begun
 
 
 def _replay(connection: Connection, run_id: int, index: int) -> dict[str, Any]:

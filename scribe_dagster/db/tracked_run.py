@@ -23,6 +23,7 @@ from scribe_dagster.domain.run_scope import RunScope
 from scribe_dagster.domain.snapshot import changes_between, dump_snapshot
 from scribe_dagster.domain.stage_result import StageResult
 from scribe_dagster.domain.status import PipelineRunStatus, StageOutcome
+from scribe_dagster.domain.text import storable
 from scribe_dagster.domain.usage import Usage
 
 _NO_ERROR: dict[str, None] = dict.fromkeys(
@@ -108,7 +109,7 @@ class TrackedRun:
                 connection,
                 index,
                 outcome=StageOutcome.FAILED if failure else result.outcome,
-                message=failure.message if failure else result.message,
+                message=failure.message if failure else storable(result.message),
                 error_kind=failure.kind if failure else None,
                 finished_at=now,
                 changes=changes_between(dump_snapshot(before), snapshot),

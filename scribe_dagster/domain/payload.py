@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from pydantic import Field, JsonValue
+from pydantic import Field
 
 from scribe_dagster.domain.category import Category
 from scribe_dagster.domain.draft import Draft
 from scribe_dagster.domain.image import StoredImage
 from scribe_dagster.domain.publication import Publication
 from scribe_dagster.domain.scraped import ScrapedContent
-from scribe_dagster.domain.text import StorableText
+from scribe_dagster.domain.text import StorableJson, StorableText
 from scribe_dagster.domain.value import Value
 
 
@@ -21,7 +21,7 @@ class ContentPayload(Value):
     """
 
     source_url: StorableText = Field(min_length=1, description="The URL being processed.")
-    source: str | None = Field(None, description="Source driver; None: told by the URL.")
+    source: StorableText | None = Field(None, description="Source driver; None: told by the URL.")
     source_text: StorableText | None = Field(None, description="Raw text handed in by the caller.")
     categories: tuple[Category, ...] = Field((), description="Choices offered to the text model.")
     language: StorableText | None = Field(None, description="Language to write in.")
@@ -33,6 +33,6 @@ class ContentPayload(Value):
     article_id: int | None = Field(None, description="Added by CreateArticle.")
     publications: tuple[Publication, ...] = Field((), description="Added by Publish.")
 
-    extra: dict[str, JsonValue] = Field(
+    extra: dict[StorableText, StorableJson] = Field(
         default_factory=dict, description="For stages of your own; JSON values only."
     )

@@ -9,11 +9,23 @@ MASK = "[redacted]"
 
 # Forms that are secret wherever they stand, whichever setting or library they came from.
 _FORMS: tuple[tuple[re.Pattern[str], str], ...] = (
-    (re.compile(r"(?<=://)[^/\s:@]*:[^/\s@]+(?=@)"), MASK),
-    (re.compile(r"(?i)\b(bearer|basic)\s+[A-Za-z0-9._~+/=-]{8,}"), rf"\1 {MASK}"),
+    (re.compile(r"(?<=://)[^/\s:@]*:[^/\s?#]+(?=@)"), MASK),
+    (
+        re.compile(r"(?i)(\bauthorization[\"']?\s*[=:]\s*[\"']?(?:\w+\s+)?)[^\s\"',}]{8,}"),
+        rf"\1{MASK}",
+    ),
+    # "Basic authentication" is no credential: those mix cases, digits or signs.
     (
         re.compile(
-            r"(?i)([?&;\s\"'{,](?:api[_-]?key|access[_-]?token|token|secret|password|signature|sig)"
+            r"\b((?i:bearer|basic))\s+"
+            r"(?=[A-Za-z.~+/-]*(?:[0-9_=]|\B[A-Z]))[A-Za-z0-9._~+/=-]{8,}"
+        ),
+        rf"\1 {MASK}",
+    ),
+    (
+        re.compile(
+            r"(?i)((?<![a-z0-9])"
+            r"(?:api[_-]?key|access[_-]?token|token|secret|password|signature|sig)"
             r"[\"']?\s*[=:]\s*[\"']?)[^&\s\"',}]{4,}"
         ),
         rf"\1{MASK}",

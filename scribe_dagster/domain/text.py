@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Annotated
 
-from pydantic import AfterValidator
+from pydantic import AfterValidator, JsonValue
 
 # NUL is refused by PostgreSQL's JSONB, the other control characters by XML, and lone surrogates
 # by UTF-8. Foreign pages hold all three; none carries meaning.
@@ -28,5 +28,21 @@ def one_line(value: str, *, limit: int) -> str:
     return (head if len(head) > limit // 2 else cut).rstrip(" ,;:.–—-") + "…"
 
 
+def storable_json(value: JsonValue) -> JsonValue:
+    """Drop what cannot be stored from every text in a JSON value."""
+    match value:
+        case str():
+            return storable(value)
+        case list():
+            return [storable_json(item) for item in value]
+        case dict():
+            return {storable(key): storable_json(item) for key, item in value.items()}
+        case _:
+            return value
+
+
 StorableText = Annotated[str, AfterValidator(storable)]
 """A string that survives every store and feed; what cannot be stored is dropped."""
+
+StorableJson = Annotated[JsonValue, AfterValidator(storable_json)]
+"""A JSON value all of whose texts survive every store and feed."""

@@ -36,13 +36,13 @@ def resume_after(headers: Mapping[str, str], *, now: datetime | None = None) -> 
     """
     value = next((v for k, v in headers.items() if k.lower() == "retry-after"), "").strip()
     now = now or datetime.now(UTC)
-    if value.isdecimal():
-        wait = timedelta(seconds=min(int(value), int(_LONGEST_WAIT.total_seconds())))
-        return now + wait
     try:
+        if value.isdecimal():
+            return now + min(timedelta(seconds=int(value)), _LONGEST_WAIT)
         moment = parsedate_to_datetime(value)
-    except ValueError:
+        if moment.tzinfo is None:
+            moment = moment.replace(tzinfo=UTC)
+        return min(max(moment.astimezone(UTC), now), now + _LONGEST_WAIT)
+    except (ValueError, OverflowError):
+        # Neither, or a number no calendar holds.
         return None
-    if moment.tzinfo is None:
-        moment = moment.replace(tzinfo=UTC)
-    return min(max(moment.astimezone(UTC), now), now + _LONGEST_WAIT)

@@ -34,7 +34,7 @@ class ArticleRow(Base):
     category_id: Mapped[int | None] = mapped_column(
         ForeignKey("categories.id", ondelete="SET NULL")
     )
-    language: Mapped[str | None] = mapped_column(String(32))
+    language: Mapped[str | None] = mapped_column(Text)
     author: Mapped[str | None] = mapped_column(Text)
     source_url: Mapped[str] = mapped_column(String(2048))
     source_name: Mapped[str | None] = mapped_column(Text)
@@ -43,4 +43,6 @@ class ArticleRow(Base):
     created_at: Mapped[datetime] = mapped_column(UtcDateTime, default=utc_now)
 
     category: Mapped[CategoryRow | None] = relationship()
-    tags: Mapped[list[TagRow]] = relationship(secondary=article_tags, order_by=TagRow.id)
+    tags: Mapped[list[TagRow]] = relationship(
+        secondary=article_tags, order_by=article_tags.c.position
+    )

@@ -17,6 +17,9 @@ _TAGS = {
     *("p", "h1", "h2", "h3", "h4", "h5", "h6", "blockquote", "ul", "ol", "li", "a", "br", "pre"),
     *("strong", "b", "em", "i", "u", "sub", "sup", "code", "table", "tr", "th", "td"),
 }
+# Letters and digits. What is left of a page that holds no article is a menu's words, or a notice;
+# the shortest real article is longer in any script.
+_SHORTEST_ARTICLE = 50
 _FIRST_BLOCK = re.compile(r"<(h[1-6]|p)>.*?</\1>", re.DOTALL)
 
 
@@ -84,7 +87,7 @@ def _extract(text: str, *, url: str | None, fallback_language: str | None) -> Sc
     )
     body = _without_title(_simple_html(extracted or "", base=base_url(tree, url)), page.title)
     main_text = text_of(body)
-    if not any(char.isalnum() for char in main_text):
+    if sum(char.isalnum() for char in main_text) < _SHORTEST_ARTICLE:
         return None
     return ScrapedContent(
         text=main_text,

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from scribe_dagster.domain.category import parse_categories
 from scribe_dagster.domain.payload import ContentPayload
+from scribe_dagster.drivers.registry import PluginGroup, names
 from scribe_dagster.drivers.sources.identify import identify_source, identify_text
-from scribe_dagster.errors import InvalidSource
+from scribe_dagster.errors import InvalidSource, UnknownPlugin
 
 
 def make_request(
@@ -26,8 +27,11 @@ def make_request(
         language: Language to write in.
 
     Raises:
+        UnknownPlugin: No source driver of that name is installed.
         InvalidSource: There is no such source, or not exactly one of source and text.
     """
+    if driver is not None and driver not in (known := names(PluginGroup.SOURCES)):
+        raise UnknownPlugin.named(driver, what=PluginGroup.SOURCES.noun, known=known)
     if (source is None) == (text is None):
         raise InvalidSource("Give either a source (a URL or a file) or text.")
     if driver == "text" and text is None:

@@ -67,7 +67,10 @@ def test_relative_urls_start_from_the_page(page: Page) -> None:
         '<link rel="canonical" href="/clock#top">'
         '<meta property="og:image" content="//cdn.example/a.png">'
     )
-    body = 'The clock has <a href="springs.html">new springs</a>, and a keeper to wind it up.'
+    body = (
+        'The clock has <a href="springs.html">new springs</a>, and a keeper to wind it up '
+        "every morning before the market opens."
+    )
 
     content = extract(page(head=head, sentences=(body,) * 5), url=URL)
 
@@ -198,9 +201,14 @@ def test_a_page_without_an_article_is_a_permanent_failure_that_names_it(html: st
 
 
 def test_a_fragment_is_read_like_a_page() -> None:
-    assert extract("<p>One lonely paragraph about clocks.</p>", url=None).text == (
-        "One lonely paragraph about clocks."
-    )
+    sentence = "One lonely paragraph about clocks, and about the people who wind them up."
+
+    assert extract(f"<p>{sentence}</p>", url=None).text == sentence
+
+
+def test_a_page_of_nothing_but_a_menu_holds_no_article() -> None:
+    with pytest.raises(SourceError, match="No article text"):
+        extract("<body><nav><a>Home</a> <a>News</a> <a>Contact</a></nav></body>", url=URL)
 
 
 SNIPPETS = st.sampled_from(

@@ -48,7 +48,7 @@ def upgrade() -> None:
         sa.Column("meta_title", sa.Text, nullable=False),
         sa.Column("meta_description", sa.Text, nullable=False),
         sa.Column("category_id", sa.Integer),
-        sa.Column("language", sa.String(32)),
+        sa.Column("language", sa.Text),
         sa.Column("author", sa.Text),
         sa.Column("source_url", sa.String(2048), nullable=False),
         sa.Column("source_name", sa.Text),
@@ -69,6 +69,7 @@ def upgrade() -> None:
         "article_tags",
         sa.Column("article_id", sa.Integer, nullable=False),
         sa.Column("tag_id", sa.Integer, nullable=False),
+        sa.Column("position", sa.Integer, nullable=False),
         sa.PrimaryKeyConstraint("article_id", "tag_id", name="pk_article_tags"),
         sa.ForeignKeyConstraint(
             ["article_id"],

@@ -1,0 +1,75 @@
+"""The same product in Dagster's UI: a real webserver, daemon and code server."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from fakes.dagster_ui import DagsterUi, dagster_dev
+from fakes.openai_server import CHAT, IMAGES, FakeOpenAI
+
+from .conftest import EXAMPLE, CommandLine
+
+pytestmark = pytest.mark.processes
+
+
+@pytest.fixture
+def ui(cli: CommandLine, openai: FakeOpenAI) -> Iterator[DagsterUi]:
+    command = Path(sys.executable).parent / "scribe-dagster"
+    with dagster_dev(command, cli.environment, cli.folder) as opened:
+        yield opened
+
+
+def test_a_run_is_launched_watched_and_re_executed_from_failure(
+    cli: CommandLine, ui: DagsterUi, openai: FakeOpenAI
+) -> None:
+    # A run of the command line shows up in the UI, which shares its home.
+    [from_shell] = cli("process", str(EXAMPLE), "--json").objects
+    assert ui.run(from_shell["dagster_run_id"])["status"] == "SUCCESS"
+    assert "content_pipeline" in {job["name"] for job in ui.repository()["pipelines"]}
+    openai.calls.clear()
+
+    # The Launchpad needs a source_url and nothing else.
+    openai.fail_next(IMAGES, 429, "rate limited")
+    launched = ui.launch({"source_url": str(EXAMPLE)})
+    failed = ui.wait_for(launched)
+    assert failed["status"] == "FAILURE"
+    [row] = cli("runs", "--status", "failed", "--json").objects
+    assert (row["dagster_run_id"], row["error_stage"]) == (launched, "GenerateImage")
+    assert {"key": "scribe/pipeline_run", "value": str(row["id"])} in failed["tags"]
+
+    # Re-execute from failure resumes the same row and pays for no stage again.
+    resumed = ui.wait_for(ui.reexecute(launched, "FROM_FAILURE"))
+    assert resumed["status"] == "SUCCESS"
+    [again] = [run for run in cli("runs", "--json").objects if run["id"] == row["id"]]
+    assert (again["status"], again["attempt"]) == ("completed", 2)
+    assert openai.count(CHAT) == 1
+    assert openai.count(IMAGES) == 2
+
+    # What people want to look at is on the page: the article, the cover, the catalogue.
+    events = failed["eventConnection"]["events"] + resumed["eventConnection"]["events"]
+    shown = {
+        (event["stepKey"], entry["label"]): entry
+        for event in events
+        if event["__typename"] == "ExecutionStepOutputEvent"
+        for entry in event["metadataEntries"]
+    }
+    assert "# The last bus now waits" in shown["AiRewrite", "preview"]["mdStr"]
+    assert shown["AiRewrite", "input_tokens"]["intValue"] == 1200
+    assert "data:image/webp;base64," in shown["OptimiseImage", "cover"]["mdStr"]
+    assert shown["Publish", "pipeline_run"]["intValue"] == row["id"]
+    assets = {
+        tuple(event["assetKey"]["path"])
+        for event in events
+        if event["__typename"] == "MaterializationEvent"
+    }
+    assert assets == {("scribe", "article"), ("scribe", "article_image")}
+
+    # Re-execute all steps is a new run that knows where it came from.
+    forked = ui.reexecute(launched, "ALL_STEPS")
+    assert ui.wait_for(forked)["status"] == "SUCCESS"
+    [fork] = [run for run in cli("runs", "--json").objects if run["dagster_run_id"] == forked]
+    assert fork["id"] != row["id"]
+    assert fork["forked_from_id"] == row["id"]

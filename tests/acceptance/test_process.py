@@ -1,0 +1,160 @@
+"""`scribe-dagster process`: from a source to a published article."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from urllib.parse import urlparse
+from urllib.request import url2pathname
+
+import pytest
+from pytest_httpserver import HTTPServer
+
+from .conftest import EXAMPLE, CommandLine
+
+pytestmark = pytest.mark.processes
+
+SEED_COLUMNS = {
+    "source_url",
+    "staged_content_id",
+    "article_id",
+    "status",
+    "stages",
+    "current_stage_index",
+    "current_stage_name",
+    "payload_snapshot",
+    "error_stage",
+    "error_message",
+    "started_at",
+    "completed_at",
+    "failed_at",
+}
+
+
+def test_a_file_becomes_an_article_on_the_site_and_the_command_says_where(
+    cli: CommandLine, home: Path
+) -> None:
+    done = cli("process", str(EXAMPLE))
+
+    assert done.code == 0, done.err
+    for number, stage in enumerate(
+        ("Scrape", "AiRewrite", "GenerateImage", "OptimiseImage", "CreateArticle", "Publish"), 1
+    ):
+        assert f"  [{number}/6] {stage}  …\n        ✓ completed — " in done.out
+    page = re.search(r"site: (file://\S+)", done.out)
+    assert page is not None
+    html = Path(url2pathname(urlparse(page[1]).path)).read_text(encoding="utf-8")
+    assert "A river town teaches its last bus to wait" in html
+    assert (home / "site" / "index.html").exists()
+    assert (home / "site" / "feed.xml").exists()
+
+
+def test_a_web_page_is_fetched_over_http(cli: CommandLine, httpserver: HTTPServer) -> None:
+    httpserver.expect_request("/story").respond_with_data(
+        EXAMPLE.read_bytes(), content_type="text/html; charset=utf-8"
+    )
+
+    done = cli("process", httpserver.url_for("/story"), "--json")
+
+    assert done.code == 0, done.err
+    [run] = done.objects
+    assert run["source_url"] == httpserver.url_for("/story")
+    assert run["payload_snapshot"]["scraped"]["author"] == "Ines Calloway"
+
+
+def test_json_is_one_object_a_run_with_the_documented_columns(cli: CommandLine) -> None:
+    done = cli("process", str(EXAMPLE), "--text", "", "--json")
+    assert done.code == 2
+
+    done = cli("process", str(EXAMPLE), str(EXAMPLE), "--json")
+
+    assert done.code == 0, done.err
+    first, second = done.objects
+    assert SEED_COLUMNS | {"id", "attempt", "dagster_run_id"} <= first.keys()
+    assert (first["id"], second["id"]) == (1, 2)
+    assert first["status"] == "completed"
+    assert first["attempt"] == 1
+    assert first["dagster_run_id"] != second["dagster_run_id"]
+    assert first["article_id"] != second["article_id"]
+
+
+@pytest.mark.parametrize("arguments", [("-",), ("--source", "text")])
+def test_text_is_read_from_standard_input(cli: CommandLine, arguments: tuple[str, ...]) -> None:
+    text = "A title of one's own\n\n" + "The tide came in slowly over the flats. " * 20
+
+    done = cli("process", *arguments, "--json", stdin=text)
+
+    assert done.code == 0, done.err
+    [run] = done.objects
+    assert run["payload_snapshot"]["scraped"]["title"] == "A title of one's own"
+    assert re.fullmatch(r"text:[0-9a-f]{16}", run["source_url"])
+
+
+def test_categories_reach_the_article(cli: CommandLine) -> None:
+    done = cli("process", str(EXAMPLE), "--categories", "1:Transport,2:Public transport", "--json")
+
+    [run] = done.objects
+    offered = {category["id"] for category in run["payload_snapshot"]["categories"]}
+    assert offered == {1, 2}
+    assert run["payload_snapshot"]["draft"]["category_id"] in {1, 2, None}
+
+
+def test_one_source_that_fails_does_not_stop_the_next(
+    cli: CommandLine, httpserver: HTTPServer
+) -> None:
+    httpserver.expect_request("/gone").respond_with_data("", status=404)
+
+    done = cli("process", httpserver.url_for("/gone"), str(EXAMPLE), "--json")
+
+    assert done.code == 1
+    assert [run["status"] for run in done.objects] == ["failed", "completed"]
+
+
+def test_a_rejection_is_final_and_has_its_own_exit_code(cli: CommandLine, openai) -> None:
+    openai.article = {"rejected": True, "rejection_reasons": ["only a cookie notice"]}
+
+    done = cli("process", str(EXAMPLE), "--json")
+
+    assert done.code == 3, done.err
+    [run] = done.objects
+    assert run["status"] == "rejected"
+    assert run["rejection_reason"] == "only a cookie notice"
+    assert cli("resume", "1").code == 4
+
+
+def test_piped_output_holds_no_terminal_codes(cli: CommandLine) -> None:
+    assert "\x1b" not in cli("process", str(EXAMPLE)).out
+
+
+def test_a_terminal_that_knows_only_ascii_gets_a_plain_report(cli: CommandLine) -> None:
+    done = cli("process", str(EXAMPLE), PYTHONIOENCODING="ascii")
+
+    assert done.code == 0, done.err
+    assert "? completed" in done.out
+
+
+def test_with_halt_on_error_off_an_article_is_published_without_its_image(
+    cli: CommandLine, openai
+) -> None:
+    openai.fail_next("/v1/images/generations", 500, "the painter is ill")
+
+    done = cli("process", str(EXAMPLE), PIPELINE_HALT_ON_ERROR="false")
+
+    assert done.code == 0, done.err
+    assert "⊘ skipped — OpenAI image API error [500]" in done.out
+    assert "the painter is ill" in cli("runs", "show", "1").out
+
+
+def test_settings_are_read_from_a_dotenv_file(cli: CommandLine) -> None:
+    (cli.folder / ".env").write_text("PUBLISHER_CHANNELS=log\n", encoding="utf-8")
+
+    done = cli("process", str(EXAMPLE), "--json")
+
+    [run] = done.objects
+    assert [p["channel"] for p in run["payload_snapshot"]["publications"]] == ["log"]
+
+
+def test_the_home_and_its_database_are_the_owners_alone(cli: CommandLine, home: Path) -> None:
+    cli("process", str(EXAMPLE))
+
+    assert home.stat().st_mode & 0o077 == 0

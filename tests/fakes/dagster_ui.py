@@ -1,0 +1,180 @@
+"""A real `scribe-dagster dev`, and its GraphQL API as the UI uses it."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+_START_PATIENCE = 120
+_RUN_PATIENCE = 120
+
+_LAUNCH = """
+mutation Launch($params: ExecutionParams!) {
+  launchRun(executionParams: $params) {
+    __typename
+    ... on LaunchRunSuccess { run { runId } }
+    ... on PythonError { message }
+    ... on RunConfigValidationInvalid { errors { message } }
+  }
+}
+"""
+
+_REEXECUTE = """
+mutation Reexecute($params: ReexecutionParams!) {
+  launchRunReexecution(reexecutionParams: $params) {
+    __typename
+    ... on LaunchRunSuccess { run { runId } }
+    ... on PythonError { message }
+  }
+}
+"""
+
+_RUN = """
+query Run($id: ID!) {
+  runOrError(runId: $id) {
+    ... on Run {
+      runId status tags { key value }
+      eventConnection(limit: 1000) {
+        events {
+          __typename
+          ... on ExecutionStepOutputEvent {
+            stepKey
+            metadataEntries { label ... on IntMetadataEntry { intValue }
+              ... on MarkdownMetadataEntry { mdStr } ... on BoolMetadataEntry { boolValue } }
+          }
+          ... on MaterializationEvent { assetKey { path } }
+        }
+      }
+    }
+  }
+}
+"""
+
+_JOBS = """
+{ repositoriesOrError { ... on RepositoryConnection { nodes {
+    name location { name } pipelines { name } } } } }
+"""
+
+
+@dataclass
+class DagsterUi:
+    """The webserver of a running `scribe-dagster dev`."""
+
+    url: str
+
+    def query(self, text: str, **variables: Any) -> dict[str, Any]:
+        request = urllib.request.Request(
+            f"{self.url}/graphql",
+            data=json.dumps({"query": text, "variables": variables}).encode(),
+            headers={"Content-Type": "application/json"},
+        )
+        with urllib.request.urlopen(request, timeout=60) as response:
+            answer = json.load(response)
+        assert "errors" not in answer, answer["errors"]
+        data: dict[str, Any] = answer["data"]
+        return data
+
+    def repository(self) -> dict[str, Any]:
+        [node] = self.query(_JOBS)["repositoriesOrError"]["nodes"]
+        found: dict[str, Any] = node
+        return found
+
+    def launch(self, config: Mapping[str, Any], job: str = "content_pipeline") -> str:
+        """Launch a run as the Launchpad does; return its id."""
+        repository = self.repository()
+        params = {
+            "selector": {
+                "repositoryLocationName": repository["location"]["name"],
+                "repositoryName": repository["name"],
+                "pipelineName": job,
+            },
+            "mode": "default",
+            "runConfigData": config,
+        }
+        answer = self.query(_LAUNCH, params=params)["launchRun"]
+        assert answer["__typename"] == "LaunchRunSuccess", answer
+        run_id: str = answer["run"]["runId"]
+        return run_id
+
+    def reexecute(self, parent: str, strategy: str) -> str:
+        """Press one of the re-execute buttons; return the new run's id."""
+        params = {"parentRunId": parent, "strategy": strategy}
+        answer = self.query(_REEXECUTE, params=params)["launchRunReexecution"]
+        assert answer["__typename"] == "LaunchRunSuccess", answer
+        run_id: str = answer["run"]["runId"]
+        return run_id
+
+    def run(self, run_id: str) -> dict[str, Any]:
+        found: dict[str, Any] = self.query(_RUN, id=run_id)["runOrError"]
+        return found
+
+    def wait_for(self, run_id: str) -> dict[str, Any]:
+        """Wait until the run is over; return it."""
+        deadline = time.monotonic() + _RUN_PATIENCE
+        while time.monotonic() < deadline:
+            run = self.run(run_id)
+            if run["status"] in ("SUCCESS", "FAILURE", "CANCELED"):
+                return run
+            time.sleep(0.3)
+        raise AssertionError(f"run {run_id} is still {run['status']}")
+
+
+@contextmanager
+def dagster_dev(
+    command: Path, environment: Mapping[str, str], folder: Path
+) -> Iterator[DagsterUi]:
+    """Run `scribe-dagster dev` for as long as the context lasts."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    log = folder / "dagster-dev.log"
+    with log.open("wb") as output:
+        server = subprocess.Popen(
+            [str(command), "dev", "--port", str(port)],
+            env={**os.environ, **environment},
+            cwd=folder,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+        )
+    ui = DagsterUi(f"http://127.0.0.1:{port}")
+    try:
+        _wait_until_loaded(ui, server, log)
+        yield ui
+    finally:
+        _stop(server)
+
+
+def _wait_until_loaded(ui: DagsterUi, server: subprocess.Popen[bytes], log: Path) -> None:
+    deadline = time.monotonic() + _START_PATIENCE
+    while time.monotonic() < deadline:
+        if server.poll() is not None:
+            raise AssertionError(f"dagster dev ended:\n{log.read_text(errors='replace')}")
+        try:
+            if ui.query(_JOBS)["repositoriesOrError"]["nodes"]:
+                return
+        except (urllib.error.URLError, OSError):
+            pass
+        time.sleep(0.3)
+    raise AssertionError(f"dagster dev did not come up:\n{log.read_text(errors='replace')}")
+
+
+def _stop(server: subprocess.Popen[bytes]) -> None:
+    # The daemon, the webserver and the code server are its children, in its session.
+    os.killpg(server.pid, signal.SIGINT)
+    try:
+        server.wait(20)
+    except subprocess.TimeoutExpired:
+        os.killpg(server.pid, signal.SIGKILL)
+        server.wait()
