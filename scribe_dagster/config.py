@@ -96,8 +96,9 @@ class Settings(BaseSettings):
         """Read the environment.
 
         Raises:
-            ConfigurationError: The .env file cannot be read, or a variable holds a value that cannot be used. The message names
-                the variables and never repeats their values, which may be secrets.
+            ConfigurationError: The .env file is not text, or a variable holds a value that cannot
+                be used. The message names the variables and never repeats their values, which
+                may be secrets.
         """
         try:
             return cls()

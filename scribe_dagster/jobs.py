@@ -57,8 +57,8 @@ class LaunchConfig(Config):
     source: str | None = Field(
         default=None, description="Source driver: web, file, or a plugin's. Default: by the URL."
     )
-    categories: str = Field(
-        default="", description='Categories the model may choose from, such as "1:Tech,2:Health".'
+    categories: str | None = Field(
+        default=None, description='Categories the model may choose from, such as "1:Tech,2:Health".'
     )
     language: str | None = Field(
         default=None, description="Language to write in. Default: AI_OUTPUT_LANGUAGE."

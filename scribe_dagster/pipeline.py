@@ -19,6 +19,7 @@ from typing import Any, Self
 
 from dagster import (
     DagsterError,
+    DagsterExecutionInterruptedError,
     DagsterInstance,
     Failure,
     InitLoggerContext,
@@ -187,6 +188,9 @@ class ContentPipeline:
             except (Failure, DagsterError):
                 if not record.is_over:
                     raise
+            except DagsterExecutionInterruptedError:
+                # Dagster's name for Ctrl-C and SIGTERM, raised when the row knows already.
+                raise KeyboardInterrupt from None
         return record.result()
 
     @cached_property

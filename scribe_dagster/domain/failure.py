@@ -34,7 +34,7 @@ class Failure:
         elif isinstance(error, Exception):
             message = f"{type(error).__name__}: {error}".rstrip(": ")
         else:
-            message = f"The worker was interrupted ({type(error).__name__}). Resume the run."
+            message = "The worker was interrupted (Ctrl-C, or a signal to stop). Resume the run."
         message = storable(redact(message, secrets)).strip()
         if len(message) > _LONGEST_MESSAGE:
             message = message[: _LONGEST_MESSAGE - 1] + "…"

@@ -15,7 +15,12 @@ from scribe_dagster.drivers.ai.categories import named_category
 from scribe_dagster.drivers.ai.languages import calendar_words, language_code, language_name
 from scribe_dagster.drivers.ai.protocol import Rewrite, RewriteRequest
 from scribe_dagster.drivers.ai.sanitise import sanitise_article
-from scribe_dagster.drivers.ai.sentences import Sentence, key_sentences, split_sentences
+from scribe_dagster.drivers.ai.sentences import (
+    KeySentences,
+    Sentence,
+    key_sentences,
+    split_sentences,
+)
 from scribe_dagster.drivers.ai.tags import frequent_names, tidy_tags
 from scribe_dagster.errors import Rejected
 
@@ -51,7 +56,7 @@ class LocalTextModel:
         own_title = one_line(content.title or "", limit=_TITLE_LENGTH)
         title = own_title or one_line(sentences[0].text, limit=_TITLE_LENGTH)
         chosen = key_sentences(sentences, title=own_title)
-        description = _description(content, sentences[chosen[0].position :])
+        description = _description(content, sentences[chosen.lead[0].position :])
         names = frequent_names(
             [sentence.text for sentence in sentences], excluding=_calendar_words(content)
         )
@@ -59,7 +64,7 @@ class LocalTextModel:
         category = named_category(request.categories, [*tags, title, description, content.text])
         draft = Draft(
             title=title,
-            content=_article(request, title, [sentence.text for sentence in chosen]),
+            content=_article(request, title, chosen),
             description=description,
             meta_title=one_line(title, limit=60),
             meta_description=one_line(description, limit=160),
@@ -90,14 +95,17 @@ def _description(content: ScrapedContent, lead: Sequence[Sentence]) -> str:
     return one_line(text, limit=_DESCRIPTION_LENGTH)
 
 
-def _article(request: RewriteRequest, title: str, quotes: Sequence[str]) -> str:
-    lead, *points = (escape(one_line(quote, limit=_QUOTE_LENGTH)) for quote in quotes)
-    parts = [f"<p>{lead}</p>"]
-    if points:
-        items = "".join(f"<li>{point}</li>" for point in points)
+def _article(request: RewriteRequest, title: str, chosen: KeySentences) -> str:
+    parts = [f"<p>{_quoted(chosen.opening)}</p>"]
+    if chosen.points:
+        items = "".join(f"<li>{_quoted(point.text)}</li>" for point in chosen.points)
         parts += ["<h2>Key points</h2>", f"<ul>{items}</ul>"]
     parts += [f"<p><em>{escape(_label(request))}</em></p>", f"<p>{_credit(request, title)}</p>"]
     return sanitise_article("\n".join(parts))
+
+
+def _quoted(text: str) -> str:
+    return escape(one_line(text, limit=_QUOTE_LENGTH))
 
 
 def _label(request: RewriteRequest) -> str:

@@ -5,16 +5,25 @@ from __future__ import annotations
 import re
 from collections import Counter
 from dataclasses import dataclass
+from itertools import pairwise
 from unicodedata import east_asian_width
 
 # Narrower than this is a caption, a button or "Read more"; wider is a list run together or a
 # paragraph nobody punctuated. In columns: a Chinese character is two wide.
 _NARROWEST, _WIDEST = 40, 400
 
+# Two sentences in the opening paragraph, if they are no longer than this together.
+_LEAD_WIDTH = 320
+_POINTS = 3
+
+# Added to the number of a sentence's terms: one lucky term is no reason to quote a sentence.
+_FEW_TERMS = 3
+
 # Shorter words are articles, prepositions and pronouns in most languages.
 _SHORTEST_TERM = 5
 
 _BLANK_LINES = re.compile(r"\n\s*\n")
+_LIST = re.compile(r"\s*[-*•] ")
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,48 +38,69 @@ def split_sentences(text: str, language: str | None) -> list[Sentence]:
     """Split a text whose paragraphs are parted by blank lines.
 
     White space within a sentence is folded, and what holds no letter or digit is left out. A
-    paragraph without sentence punctuation, as in Thai, is one sentence.
+    paragraph without sentence punctuation, as in Thai, is one sentence. Lists, whose items mean
+    little by themselves, are left out of a text that holds anything else.
     """
     from sentencex import segment
 
+    paragraphs = _BLANK_LINES.split(text)
+    prose = [paragraph for paragraph in paragraphs if not _LIST.match(paragraph)]
     folded = (
         " ".join(sentence.split())
-        for paragraph in _BLANK_LINES.split(text)
+        for paragraph in prose or paragraphs
         for sentence in segment(language or "en", " ".join(paragraph.split()))
     )
     worded = (sentence for sentence in folded if any(map(str.isalnum, sentence)))
     return [Sentence(position, sentence) for position, sentence in enumerate(worded)]
 
 
-def key_sentences(sentences: list[Sentence], *, title: str = "", limit: int = 5) -> list[Sentence]:
-    """Choose the sentences that carry the text, in their original order.
+@dataclass(frozen=True, slots=True)
+class KeySentences:
+    """The sentences that carry a text, in its own order."""
 
-    The first one of a readable length always leads. Each other is scored by what it says and where
-    it stands: the mean frequency in the text of its terms (words of five letters or more; those of
-    the title count twice), relative to the most frequent term, plus a bonus that falls from 1 for
-    the first sentence towards 0 for later ones. In a script without spaces terms hardly recur, and
-    the position decides. A sentence is chosen once, however often the text says it, and one that
-    only repeats the title is left out.
+    lead: tuple[Sentence, ...]
+    points: tuple[Sentence, ...]
+
+    @property
+    def opening(self) -> str:
+        """The lead as one paragraph, spaced as its script is."""
+        opening = ""
+        for sentence in self.lead:
+            spaced = opening and east_asian_width(opening[-1]) not in "WF"
+            opening += f" {sentence.text}" if spaced else sentence.text
+        return opening
+
+
+def key_sentences(sentences: list[Sentence], *, title: str = "") -> KeySentences:
+    """Choose up to five sentences: the text's opening, and one point from each third of the rest.
+
+    The opening is the first sentence of a readable length, and the next one where there is room.
+    The point of a third is the sentence whose terms (words of five letters or more; those of the
+    title count twice) are most frequent in the whole text, on an average that thins out what has
+    few terms; the earlier one wins a tie. A sentence is chosen once, however often the text says it, and one that only repeats the
+    title is left out.
     """
     distinct = _distinct(sentences, title)
     readable = [s for s in distinct if _NARROWEST <= _columns(s.text) <= _WIDEST] or distinct
     if not readable:
-        return sentences[:1]
+        return KeySentences(tuple(sentences[:1]), ())
+    lead = readable[:1]
+    if len(readable) > 1 and _columns(readable[0].text + readable[1].text) <= _LEAD_WIDTH:
+        lead = readable[:2]
+    rest = readable[len(lead) :]
 
     terms = {s: _terms(s.text) for s in readable}
     frequency = Counter(term for found in terms.values() for term in found)
     for term in _terms(title):
         frequency[term] *= 2
-    highest = max(frequency.values(), default=1) or 1
 
-    def score(sentence: Sentence) -> float:
+    def weight(sentence: Sentence) -> float:
         found = terms[sentence]
-        says = sum(frequency[term] for term in found) / (len(found) * highest) if found else 0.0
-        return says + 1 / (1 + sentence.position)
+        return sum(frequency[term] for term in found) / (len(found) + _FEW_TERMS)
 
-    lead, *others = readable
-    best = sorted(others, key=lambda s: (-score(s), s.position))[: limit - 1]
-    return [lead, *sorted(best, key=lambda s: s.position)]
+    cuts = [round(part * len(rest) / _POINTS) for part in range(_POINTS + 1)]
+    thirds = [rest[start:end] for start, end in pairwise(cuts) if start < end]
+    return KeySentences(tuple(lead), tuple(max(third, key=weight) for third in thirds))
 
 
 def _distinct(sentences: list[Sentence], title: str) -> list[Sentence]:

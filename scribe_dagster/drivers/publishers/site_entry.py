@@ -19,6 +19,7 @@ FileName = Annotated[str, StringConstraints(pattern=r"^\w[\w.\-]*$", max_length=
 """One path component, neither hidden nor able to lead elsewhere."""
 
 _LANGUAGE_TAG = re.compile(r"[a-z]{2,3}(-[a-z0-9]{2,8})*", re.IGNORECASE)
+_SLASH = re.compile(r"[/\\]")
 _NOT_IN_A_HOST = re.compile(r"[^\w.:\[\]\-]")
 _IN_A_URL = "/:;=&?~#+!$,@()*[]%'"
 
@@ -54,7 +55,10 @@ class Credit(Value):
         except ValueError:
             return cls(name=source_name or "an unnamed source")
         if parts.scheme in ("", "file") or len(parts.scheme) == 1:  # C:\ reads like a scheme
-            return cls(name=PureWindowsPath(unquote(parts.path)).name or "a local file")
+            file_name = PureWindowsPath(unquote(parts.path)).name
+            # A name that is itself a path would give the folder away.
+            named = source_name if source_name and not _SLASH.search(source_name) else None
+            return cls(name=named or file_name or "a local file")
         netloc = parts.netloc.rpartition("@")[2]
         if parts.scheme not in ("http", "https") or not host or _NOT_IN_A_HOST.search(netloc):
             given = "a text handed in" if parts.scheme == "text" else "an unnamed source"

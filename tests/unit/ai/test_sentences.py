@@ -39,19 +39,32 @@ def test_ornaments_are_no_sentences() -> None:
     assert texts("* * *\n\nText.\n\n—") == ["Text."]
 
 
-def test_at_most_five_are_chosen_and_they_keep_their_order() -> None:
-    sentences = split_sentences(" ".join(FILLER), "en")
+def test_lists_are_left_out_of_a_text_that_holds_prose() -> None:
+    assert texts("Bring these:\n\n- a lamp\n- a coat\n\nThen come along.") == [
+        "Bring these:",
+        "Then come along.",
+    ]
+    assert texts("- a lamp") == ["- a lamp"]
 
-    chosen = key_sentences(sentences)
 
-    assert len(chosen) == 5
-    assert chosen == sorted(chosen, key=lambda s: s.position)
+def test_five_are_chosen_a_lead_of_two_and_a_point_from_each_third_of_the_rest() -> None:
+    chosen = key_sentences(split_sentences(" ".join(FILLER), "en"))
+
+    assert [s.position for s in chosen.lead] == [0, 1]
+    first, second, third = (s.position for s in chosen.points)
+    assert 2 <= first < 5 <= second < 9 <= third < 12
+
+
+def test_a_long_first_sentence_leads_alone() -> None:
+    first = "It rained " + "and rained " * 25 + "all day."
+
+    assert len(key_sentences(split_sentences(f"{first} {FILLER[0]}", "en")).lead) == 1
 
 
 def test_the_first_sentence_of_a_readable_length_leads() -> None:
     sentences = split_sentences("By our staff.\n\n" + " ".join(FILLER), "en")
 
-    assert key_sentences(sentences)[0].text == FILLER[0]
+    assert key_sentences(sentences).lead[0].text == FILLER[0]
 
 
 def test_a_sentence_full_of_the_texts_own_terms_is_chosen_from_far_down() -> None:
@@ -64,7 +77,9 @@ def test_a_sentence_full_of_the_texts_own_terms_is_chosen_from_far_down() -> Non
     ]
     sentences = split_sentences(" ".join([*trifles, *passing, telling]), "en")
 
-    assert telling in [s.text for s in key_sentences(sentences, title="Volcano erupted: airports")]
+    chosen = key_sentences(sentences, title="Volcano erupted: airports")
+
+    assert telling in [s.text for s in chosen.points]
 
 
 def test_what_only_repeats_the_title_or_itself_is_chosen_once_or_never() -> None:
@@ -74,13 +89,13 @@ def test_what_only_repeats_the_title_or_itself_is_chosen_once_or_never() -> None
         split_sentences(text, "en"), title="A long enough title for anybody to read"
     )
 
-    assert [s.text for s in chosen] == FILLER[:2]
+    assert [s.text for s in chosen.lead + chosen.points] == FILLER[:2]
 
 
 def test_a_text_that_is_only_its_title_is_quoted_all_the_same() -> None:
-    assert [s.text for s in key_sentences(split_sentences("Hello", "en"), title="Hello")] == [
-        "Hello"
-    ]
+    chosen = key_sentences(split_sentences("Hello", "en"), title="Hello")
+
+    assert (chosen.opening, chosen.points) == ("Hello", ())
 
 
 @given(st.text(), st.sampled_from(["en", "ja", "th", "ar", "xx", None]))
