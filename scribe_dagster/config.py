@@ -87,7 +87,7 @@ class Settings(BaseSettings):
         description="Longest time to wait for a page, in seconds, all told.",
     )
     web_scraper_user_agent: str = Field(
-        "scribe-dagster/0.1 (+https://pypi.org/project/scribe-dagster/)",
+        "Mozilla/5.0 (compatible; scribe-dagster/0.1)",
         description="How the scraper introduces itself.",
     )
 

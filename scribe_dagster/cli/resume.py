@@ -39,8 +39,7 @@ def resume(
     from scribe_dagster.cli.progress import ProgressPrinter
     from scribe_dagster.cli.summary import print_json, print_summary
     from scribe_dagster.config import Settings
-    from scribe_dagster.db import schema
-    from scribe_dagster.db.database import Database
+    from scribe_dagster.db.ready import ready_database
     from scribe_dagster.db.run_store import RunStore
     from scribe_dagster.errors import ConfigurationError, NotResumable
 
@@ -49,12 +48,7 @@ def resume(
         raise ConfigurationError(
             "Tracking is off, so no run can be resumed. Set PIPELINE_TRACK_RUNS=true."
         )
-    database = Database.from_settings(settings)
-    if settings.database_is_embedded:
-        schema.migrate(database)
-    else:
-        schema.check(database, tracking=True)
-    run = RunStore(database).get(run_id)
+    run = RunStore(ready_database(settings)).get(run_id)
     if not run.is_resumable():
         raise NotResumable.because(run.id, run.status)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 from rich.markup import escape
@@ -25,10 +26,7 @@ _MARKS = {
 
 def print_timeline(console: Console, run: PipelineRun) -> None:
     """Print a run's state, then every attempt at every stage in the order it happened."""
-
-    def line(markup: str = "") -> None:
-        console.print(markup, highlight=False, soft_wrap=True)
-
+    line = partial(_line, console)
     line(f"[bold]Pipeline Run #{run.id}[/]  [{STATUS_COLOURS[run.status]}]{run.status}[/]")
     line(f"  URL:          {escape(run.source_url)}")
     line(f"  Created:      {run.created_at:%Y-%m-%d %H:%M:%S} UTC ({age(run.created_at)} ago)")
@@ -39,7 +37,7 @@ def print_timeline(console: Console, run: PipelineRun) -> None:
         line(f"  Dagster run:  {run.dagster_run_id}")
     if run.input_tokens or run.output_tokens:
         line(f"  Used:         {_used(run)}")
-    line()
+    line("")
     attempt_shown = 1
     for stage in run.stage_attempts:
         if stage.attempt != attempt_shown:
@@ -55,29 +53,31 @@ def _print_stage(console: Console, stage: PipelineRunStage, *, total: int) -> No
     colour, mark = _MARKS[stage.outcome]
     took = "" if stage.duration is None else f"{stage.duration:.2f} s"
     used = f"  [dim]{_used(stage)}[/]" if stage.model else ""
-    console.print(
+    _line(
+        console,
         f"  [{colour}]{mark}[/] [dim]\\[{stage.stage_index + 1}/{total}][/] "
         f"{escape(stage.stage_name):<14} {took:>9}  {escape(stage.message or 'running')}{used}",
-        highlight=False,
-        soft_wrap=True,
     )
 
 
 def _print_end(console: Console, run: PipelineRun) -> None:
-    console.print()
+    line = partial(_line, console)
+    line("")
     if run.is_resumable():
         kind = f" ({run.error_kind})" if run.error_kind else ""
-        console.print(
+        line(
             f"  [red]Failed at {escape(run.error_stage or '')}[/]{kind}: "
-            f"{escape(run.error_message or '')}",
-            highlight=False,
-            soft_wrap=True,
+            f"{escape(run.error_message or '')}"
         )
         if run.resume_after is not None:
-            console.print(f"  Not before:   {run.resume_after:%Y-%m-%d %H:%M:%S} UTC")
-        console.print(f"  Resume it:    [bold]scribe-dagster resume {run.id}[/]", highlight=False)
+            line(f"  Not before:   {run.resume_after:%Y-%m-%d %H:%M:%S} UTC")
+        line(f"  Resume it:    [bold]scribe-dagster resume {run.id}[/]")
     elif run.rejection_reason:
-        console.print(f"  [yellow]Rejected[/]: {escape(run.rejection_reason)}", soft_wrap=True)
+        line(f"  [yellow]Rejected[/]: {escape(run.rejection_reason)}")
+
+
+def _line(console: Console, markup: str) -> None:
+    console.print(markup, highlight=False, soft_wrap=True, emoji=False)
 
 
 def _stages_begun(run: PipelineRun) -> int:

@@ -105,15 +105,9 @@ def show(
 def _open_for_reading() -> Database | None:
     """Open the database; None when it is the embedded one and nothing has ever been run."""
     from scribe_dagster.config import Settings
-    from scribe_dagster.db import schema
-    from scribe_dagster.db.database import Database
+    from scribe_dagster.db.ready import ready_database
 
     settings = Settings.load()
     if settings.database_is_embedded and not (settings.scribe_home / "scribe.db").exists():
         return None
-    database = Database.from_settings(settings)
-    if settings.database_is_embedded:
-        schema.migrate(database)
-    else:
-        schema.check(database, tracking=True)
-    return database
+    return ready_database(settings, tracking=True)

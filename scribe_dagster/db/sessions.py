@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from sqlalchemy.orm import Session
 
 from scribe_dagster.config import Settings
-from scribe_dagster.db.database import Database
+from scribe_dagster.db.ready import ready_database
 
 
 @contextmanager
@@ -26,7 +26,8 @@ def session(settings: Settings | None = None) -> Iterator[Session]:
         settings: Default: those of the environment.
 
     Raises:
+        NotMigrated: A shared database lacks the tables.
         DatabaseUnreachable: The database cannot be reached.
     """
-    with Database.from_settings(settings or Settings.load()).session() as opened:
+    with ready_database(settings or Settings.load()).session() as opened:
         yield opened

@@ -35,7 +35,7 @@ class Failure:
             message = f"{type(error).__name__}: {error}".rstrip(": ")
         else:
             message = "The worker was interrupted (Ctrl-C, or a signal to stop). Resume the run."
-        message = storable(redact(message, secrets)).strip()
+        message = redact(storable(message), secrets).strip()
         if len(message) > _LONGEST_MESSAGE:
             message = message[: _LONGEST_MESSAGE - 1] + "…"
         if isinstance(error, ScribeError):

@@ -35,8 +35,18 @@ class Stage:
     description: str = ""
 
     def __call__(self, payload: ContentPayload, **resources: object) -> StageResult:
-        """Run the stage's function, with no tracking and no Dagster."""
-        return self.function(payload, **resources)
+        """Run the stage's function, with no tracking and no Dagster.
+
+        Raises:
+            TypeError: The function returned something else than a StageResult.
+        """
+        result = self.function(payload, **resources)
+        if not isinstance(result, StageResult):
+            raise TypeError(
+                f"The stage {self.name} returned {type(result).__name__}, not a StageResult. "
+                'End it with: return StageResult.completed(payload, "what was done")'
+            )
+        return result
 
     def will_retry(self, kind: ErrorKind, tries_before: int) -> bool:
         """Whether a failure of this kind is followed by another try within the same run."""

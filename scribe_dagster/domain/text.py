@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Annotated
 
-from pydantic import AfterValidator, JsonValue
+from pydantic import AfterValidator, BeforeValidator, JsonValue
 
 # NUL is refused by PostgreSQL's JSONB, the other control characters by XML, and lone surrogates
 # by UTF-8. Foreign pages hold all three; none carries meaning.
@@ -41,7 +41,12 @@ def storable_json(value: JsonValue) -> JsonValue:
             return value
 
 
-StorableText = Annotated[str, AfterValidator(storable)]
+def _storable_if_text(value: object) -> object:
+    return storable(value) if isinstance(value, str) else value
+
+
+# Before validation: a limit on the length is meant for what is kept.
+StorableText = Annotated[str, BeforeValidator(_storable_if_text)]
 """A string that survives every store and feed; what cannot be stored is dropped."""
 
 StorableJson = Annotated[JsonValue, AfterValidator(storable_json)]

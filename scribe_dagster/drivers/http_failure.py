@@ -38,7 +38,7 @@ def resume_after(headers: Mapping[str, str], *, now: datetime | None = None) -> 
     now = now or datetime.now(UTC)
     try:
         if value.isdecimal():
-            return now + min(timedelta(seconds=int(value)), _LONGEST_WAIT)
+            return now + timedelta(seconds=min(int(value), _LONGEST_WAIT.total_seconds()))
         moment = parsedate_to_datetime(value)
         if moment.tzinfo is None:
             moment = moment.replace(tzinfo=UTC)

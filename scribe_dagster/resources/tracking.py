@@ -15,8 +15,7 @@ from dagster import DagsterRun
 from pydantic import Field
 
 from scribe_dagster.config import Settings
-from scribe_dagster.db import schema
-from scribe_dagster.db.database import Database
+from scribe_dagster.db.ready import ready_database
 from scribe_dagster.db.run_store import RunStore
 from scribe_dagster.db.tracked_run import TrackedRun
 from scribe_dagster.domain.payload import ContentPayload
@@ -136,9 +135,5 @@ class TrackingResource(SettingsResource[Tracking]):
             DatabaseUnreachable: The database cannot be reached.
         """
         tracked = settings.pipeline_track_runs if self.enabled is None else self.enabled
-        database = Database.from_settings(settings)
-        if settings.database_is_embedded:
-            schema.migrate(database, tracking=tracked)
-        else:
-            schema.check(database, tracking=tracked)
+        database = ready_database(settings, tracking=tracked)
         return Tracking(RunStore(database) if tracked else None)

@@ -131,9 +131,7 @@ class DagsterUi:
 
 
 @contextmanager
-def dagster_dev(
-    command: Path, environment: Mapping[str, str], folder: Path
-) -> Iterator[DagsterUi]:
+def dagster_dev(command: Path, environment: Mapping[str, str], folder: Path) -> Iterator[DagsterUi]:
     """Run `scribe-dagster dev` for as long as the context lasts."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))

@@ -77,8 +77,8 @@ def key_sentences(sentences: list[Sentence], *, title: str = "") -> KeySentences
     The opening is the first sentence of a readable length, and the next one where there is room.
     The point of a third is the sentence whose terms (words of five letters or more; those of the
     title count twice) are most frequent in the whole text, on an average that thins out what has
-    few terms; the earlier one wins a tie. A sentence is chosen once, however often the text says it, and one that only repeats the
-    title is left out.
+    few terms; the earlier one wins a tie. A sentence is chosen once, however often the text says
+    it, and one that only repeats the title is left out.
     """
     distinct = _distinct(sentences, title)
     readable = [s for s in distinct if _NARROWEST <= _columns(s.text) <= _WIDEST] or distinct

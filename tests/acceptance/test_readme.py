@@ -1,0 +1,121 @@
+"""What the README shows is true: its commands run, its code runs, its settings are the settings."""
+
+from __future__ import annotations
+
+import os
+import re
+import shlex
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from fakes.openai_server import IMAGES, FakeOpenAI
+from pytest_httpserver import HTTPServer
+
+from scribe_dagster.config import Settings
+
+from .conftest import EXAMPLE, REPOSITORY, CommandLine
+
+README = REPOSITORY / "README.md"
+SETTINGS = re.compile(r"(<!-- settings:.*?-->\n)(.*?)(<!-- /settings -->)", re.DOTALL)
+
+RUN_ELSEWHERE = {
+    "make demo": ".ci/run",
+    "pip install .": "test_install.py",
+    "scribe-dagster dev": "test_dagster_ui.py",
+    "scribe-dagster migrate": "test_bad_input.py",
+}
+
+
+def _blocks(language: str) -> list[str]:
+    return re.findall(rf"^```{language}\n(.*?)^```$", README.read_text("utf-8"), re.M | re.S)
+
+
+def _commands() -> list[str]:
+    lines = (line for block in _blocks("console") for line in block.splitlines())
+    return [line.removeprefix("$ ") for line in lines if not line.startswith("$ export ")]
+
+
+@pytest.mark.processes
+def test_every_command_shown_runs(
+    cli: CommandLine, openai: FakeOpenAI, httpserver: HTTPServer
+) -> None:
+    page = httpserver.url_for("/article")
+    httpserver.expect_request("/article").respond_with_data(
+        EXAMPLE.read_bytes(), content_type="text/html"
+    )
+    openai.fail_next(IMAGES, 429, "rate limited")
+    [failed] = cli("process", page, "--json").objects
+    cli.folder = REPOSITORY
+
+    commands = [command for command in _commands() if command not in RUN_ELSEWHERE]
+    assert len(commands) >= 7
+    for command in commands:
+        told = command.replace("https://example.com/article", page).replace(
+            " 42", f" {failed['id']}"
+        )
+        done = cli.run(*shlex.split(told))
+        assert done.code == 0, (command, done.out, done.err)
+
+
+@pytest.fixture
+def inside_the_repository(home: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    monkeypatch.chdir(REPOSITORY)
+    return
+
+
+@pytest.mark.parametrize("code", _blocks("python"), ids=lambda code: code.splitlines()[0][:40])
+def test_the_python_shown_runs(inside_the_repository: None, code: str) -> None:
+    exec(compile(code, str(README), "exec"), {"__name__": "readme"})
+
+
+def test_the_five_queries_find_what_they_say(
+    inside_the_repository: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from scribe_dagster import ContentPipeline
+
+    [code] = [block for block in _blocks("python") if "select(PipelineRun)" in block]
+    completed = ContentPipeline().process(str(EXAMPLE))
+    failures = [ContentPipeline().process("http://127.0.0.1:1/nobody") for _ in range(2)]
+    code = code.replace("https://example.com/article", EXAMPLE.as_uri())
+    found: dict[str, object] = {"__name__": "readme"}
+
+    exec(compile(code, str(README), "exec"), found)
+
+    def ids(name: str) -> list[int]:
+        return [run.id for run in found[name]]  # type: ignore[attr-defined]
+
+    failed_ids = [failure.run_id for failure in failures]
+    assert ids("failed") == ids("resumable") == failed_ids
+    assert ids("recent") == [completed.run_id]
+    assert found["run"].id == completed.run_id  # type: ignore[attr-defined]
+    assert found["latest"].id == failed_ids[-1]  # type: ignore[attr-defined]
+
+
+def settings_table() -> str:
+    rows = ["| variable | default | meaning |", "| --- | --- | --- |"]
+    for name, field in Settings.model_fields.items():
+        default = field.default
+        if default is None:
+            shown = ""
+        elif isinstance(default, bool):
+            shown = str(default).lower()
+        elif isinstance(default, tuple):
+            shown = ",".join(default)
+        else:
+            shown = str(default)
+        rows.append(f"| `{name.upper()}` | {f'`{shown}`' if shown else ''} | {field.description} |")
+    return "\n".join(rows) + "\n"
+
+
+def test_the_settings_listed_are_the_settings() -> None:
+    text = README.read_text("utf-8")
+    # To bring the list up to date: UPDATE_README=1 pytest tests/acceptance/test_readme.py
+    if os.environ.get("UPDATE_README"):
+        text = SETTINGS.sub(rf"\g<1>{settings_table()}\g<3>", text)
+        README.write_text(text, "utf-8")
+
+    listed = SETTINGS.search(text)
+
+    assert listed is not None
+    assert listed[2] == settings_table()

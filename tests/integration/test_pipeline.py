@@ -1,0 +1,255 @@
+"""ContentPipeline: what a stage may do, and what the pipeline makes of it."""
+
+from __future__ import annotations
+
+import pytest
+from dagster import DagsterInstance
+from fakes.stages import Recorder, adds, fails, rejects
+
+from scribe_dagster import ContentPayload, ContentPipeline, PipelineRunStatus, StageResult, stage
+from scribe_dagster.config import Settings
+from scribe_dagster.db.database import Database
+from scribe_dagster.db.run_queries import load_run
+from scribe_dagster.domain.events import ProgressEvent, StageCompleted, StageFailed, StageStarted
+from scribe_dagster.errors import (
+    ConfigurationError,
+    ErrorKind,
+    NotResumable,
+    RunNotFound,
+    StagesChanged,
+    UnknownPlugin,
+)
+
+REQUEST = ContentPayload(source_url="https://example.com/a")
+
+
+@pytest.fixture
+def log() -> Recorder:
+    return Recorder()
+
+
+@pytest.fixture
+def pipeline(settings: Settings, instance: DagsterInstance, log: Recorder) -> ContentPipeline:
+    """Three stages of which none fails, and which write down that they ran."""
+    return ContentPipeline(
+        [adds("One"), adds("Two"), adds("Three")],
+        settings=settings,
+        instance=instance,
+        resources={"log": log},
+    )
+
+
+def test_every_stage_gets_what_the_one_before_it_returned(
+    pipeline: ContentPipeline, log: Recorder
+) -> None:
+    result = pipeline.process(REQUEST)
+
+    assert result.succeeded
+    assert log.ran == ["One", "Two", "Three"]
+    assert list(result.payload.extra) == ["One", "Two", "Three"]
+
+
+def test_a_failed_run_is_resumed_from_the_failed_stage(
+    pipeline: ContentPipeline, log: Recorder, settings: Settings
+) -> None:
+    broken = pipeline.through([adds("One"), fails("Two", times=1), adds("Three")])
+
+    failed = broken.process(REQUEST)
+    assert failed.status is PipelineRunStatus.FAILED
+    assert (failed.error_stage, failed.error_message) == ("Two", "RuntimeError: Two broke")
+    assert failed.run_id is not None
+    assert log.ran == ["One", "Two"]
+
+    resumed = broken.resume(failed.run_id)
+
+    assert resumed.succeeded
+    assert resumed.run_id == failed.run_id
+    assert log.ran == ["One", "Two", "Two", "Three"]
+    run = load_run(Database.from_settings(settings), failed.run_id)
+    assert run.attempt == 2
+    assert run.error_message is None
+
+
+def test_a_run_is_resumed_by_its_model_as_well_as_by_its_id(
+    pipeline: ContentPipeline, settings: Settings
+) -> None:
+    broken = pipeline.through([adds("One"), fails("Two", times=1)])
+    failed = broken.process(REQUEST)
+    assert failed.run_id is not None
+
+    run = load_run(Database.from_settings(settings), failed.run_id)
+
+    assert run.is_resumable()
+    assert broken.resume(run).succeeded
+
+
+def test_resumed_runs_are_grouped_with_the_run_they_resume(
+    pipeline: ContentPipeline, instance: DagsterInstance, settings: Settings
+) -> None:
+    broken = pipeline.through([adds("One"), fails("Two", times=2)])
+    failed = broken.process(REQUEST)
+    assert failed.run_id is not None
+    dagster_runs = []
+    for _ in range(3):
+        run = load_run(Database.from_settings(settings), failed.run_id)
+        dagster_runs.append(run.dagster_run_id)
+        if run.is_resumable():
+            broken.resume(run)
+    first, second, third = dagster_runs
+
+    assert third is not None
+    last = instance.get_run_by_id(third)
+    assert last is not None
+    assert last.tags["dagster/parent_run_id"] == second
+    assert last.tags["dagster/root_run_id"] == first
+    assert last.tags["scribe/pipeline_run"] == str(failed.run_id)
+
+
+def test_a_rejection_ends_the_run_and_skips_what_follows(
+    pipeline: ContentPipeline, log: Recorder, instance: DagsterInstance, settings: Settings
+) -> None:
+    choosy = pipeline.through([adds("One"), rejects("Two", "too short"), adds("Three")])
+
+    result = choosy.process(REQUEST)
+
+    assert result.status is PipelineRunStatus.REJECTED
+    assert result.rejection_reasons == ("too short",)
+    assert log.ran == ["One"]
+    assert result.run_id is not None
+    run = load_run(Database.from_settings(settings), result.run_id)
+    assert run.rejection_reason == "too short"
+    assert run.dagster_run_id is not None
+    dagster_run = instance.get_run_by_id(run.dagster_run_id)
+    assert dagster_run is not None
+    assert dagster_run.is_success
+    with pytest.raises(NotResumable, match="rejected"):
+        choosy.resume(result.run_id)
+
+
+def test_only_failed_runs_that_exist_are_resumed(pipeline: ContentPipeline) -> None:
+    completed = pipeline.process(REQUEST)
+    assert completed.run_id is not None
+
+    with pytest.raises(NotResumable, match="completed"):
+        pipeline.resume(completed.run_id)
+    with pytest.raises(RunNotFound, match="#99"):
+        pipeline.resume(99)
+
+
+def test_other_stages_than_the_run_was_started_with_are_refused_with_both_lists(
+    pipeline: ContentPipeline,
+) -> None:
+    failed = pipeline.through([adds("One"), fails("Two", times=1)]).process(REQUEST)
+    assert failed.run_id is not None
+
+    with pytest.raises(StagesChanged) as refusal:
+        pipeline.resume(failed.run_id)
+
+    assert "then: One > Two" in str(refusal.value)
+    assert "now:  One > Two > Three" in str(refusal.value)
+
+
+def test_progress_is_told_event_by_event(pipeline: ContentPipeline) -> None:
+    events: list[ProgressEvent] = []
+
+    pipeline.through([adds("One"), fails("Two", times=1)]).on_progress(events.append).process(
+        REQUEST
+    )
+
+    told = [(type(e), e.stage) for e in events if hasattr(e, "stage")]
+    assert told == [
+        (StageStarted, "One"),
+        (StageCompleted, "One"),
+        (StageStarted, "Two"),
+        (StageFailed, "Two"),
+    ]
+
+
+def test_a_listener_that_fails_does_not_harm_the_run(pipeline: ContentPipeline) -> None:
+    def listener(event: ProgressEvent) -> None:
+        raise ValueError("not today")
+
+    assert pipeline.on_progress(listener).process(REQUEST).succeeded
+
+
+def test_a_stage_with_retries_is_tried_again_after_a_transient_failure_only(
+    pipeline: ContentPipeline, log: Recorder
+) -> None:
+    flaky = fails("Flaky", times=2, kind=ErrorKind.TRANSIENT, retries=2)
+    assert pipeline.through([adds("One"), flaky]).process(REQUEST).succeeded
+    assert log.ran == ["One", "Flaky", "Flaky", "Flaky"]
+
+    log.ran.clear()
+    hopeless = fails("Hopeless", times=1, kind=ErrorKind.PERMANENT, retries=2)
+    assert not pipeline.through([hopeless]).process(REQUEST).succeeded
+    assert log.ran == ["Hopeless"]
+
+
+def test_with_halting_off_a_failed_stage_is_skipped_unless_it_is_essential(
+    settings: Settings, instance: DagsterInstance, log: Recorder
+) -> None:
+    lenient = ContentPipeline(
+        [adds("One"), fails("Two", times=1), adds("Three")],
+        settings=settings.model_copy(update={"pipeline_halt_on_error": False}),
+        instance=instance,
+        resources={"log": log},
+    )
+
+    result = lenient.process(REQUEST)
+    assert result.succeeded
+    assert list(result.payload.extra) == ["One", "Three"]
+    assert result.run_id is not None
+    history = load_run(Database.from_settings(settings), result.run_id).stage_attempts
+    assert [(s.stage_name, s.outcome) for s in history] == [
+        ("One", "completed"),
+        ("Two", "failed"),
+        ("Three", "completed"),
+    ]
+
+    essential = lenient.through([fails("Two", times=1, essential=True), adds("Three")])
+    assert essential.process(REQUEST).status is PipelineRunStatus.FAILED
+
+
+def test_a_stage_that_returns_something_else_fails_with_advice(pipeline: ContentPipeline) -> None:
+    @stage
+    def forgetful(payload: ContentPayload) -> StageResult:
+        return payload  # type: ignore[return-value]
+
+    result = pipeline.through([forgetful]).process(REQUEST)
+
+    assert result.status is PipelineRunStatus.FAILED
+    assert "StageResult" in (result.error_message or "")
+
+
+def test_what_is_missing_is_told_before_anything_runs(
+    pipeline: ContentPipeline, settings: Settings
+) -> None:
+    @stage
+    def needy(payload: ContentPayload, *, unheard_of: object) -> StageResult:
+        raise AssertionError("never reached")
+
+    with pytest.raises(ConfigurationError, match="unheard_of"):
+        pipeline.through([adds("One"), needy]).process(REQUEST)
+    with pytest.raises(UnknownPlugin, match="CreateArticle"):
+        pipeline.through(["Scrape", "Skrape"])
+    with pytest.raises(ConfigurationError, match="name of its own"):
+        pipeline.through([adds("One"), adds("One")])
+
+
+def test_pipelines_used_from_several_threads_take_turns(pipeline: ContentPipeline) -> None:
+    from concurrent.futures import ThreadPoolExecutor
+
+    with ThreadPoolExecutor(4) as pool:
+        results = list(pool.map(lambda _: pipeline.process(REQUEST), range(4)))
+
+    assert all(result.succeeded for result in results)
+    assert len({result.run_id for result in results}) == 4
+
+
+def test_a_pipeline_runs_inside_a_running_event_loop(pipeline: ContentPipeline) -> None:
+    import asyncio
+
+    async def in_a_notebook() -> bool:
+        return pipeline.process(REQUEST).succeeded
+
+    assert asyncio.run(in_a_notebook())
