@@ -7,6 +7,7 @@ from typing import Any
 
 from dagster import DagsterInstance
 from dagster._core.instance.ref import InstanceRef
+from dagster._serdes import ConfigurableClassData
 
 from scribe_dagster.config import Settings
 from scribe_dagster.home import make_home
@@ -37,9 +38,11 @@ schedule_storage:
     base_dir: {schedules}
 """
 
+_KEPT = "scribe_dagster.instance_storage"
+
 # Capturing a run's output redirects the process's own standard output, and with it the progress
 # that is being drawn there.
-_IN_PROCESS_OVERRIDES: dict[str, Any] = {
+_NO_CAPTURE = {
     "compute_logs": {
         "module": "dagster._core.storage.noop_compute_log_manager",
         "class": "NoOpComputeLogManager",
@@ -70,7 +73,28 @@ def open_instance(settings: Settings) -> DagsterInstance:
     Raises:
         ConfigurationError: Its home cannot be written.
     """
-    home = dagster_home(settings)
-    return DagsterInstance.from_ref(
-        InstanceRef.from_dir(str(home), overrides=_IN_PROCESS_OVERRIDES)
-    )
+    home = str(dagster_home(settings))
+    configured = InstanceRef.from_dir(home)
+    overrides = _NO_CAPTURE | _kept_connections(configured)
+    return DagsterInstance.from_ref(InstanceRef.from_dir(home, overrides=overrides))
+
+
+def _kept_connections(configured: InstanceRef) -> dict[str, Any]:
+    """Keep connections to the storages we know how to; leave any other as it is configured."""
+    runs, events = configured.run_storage_data, configured.event_storage_data
+    schedules = configured.schedule_storage_data
+    if runs is None or events is None or schedules is None:
+        return {}
+    known = (runs.class_name, events.class_name)
+    if known != ("SqliteRunStorage", "ConsolidatedSqliteEventLogStorage"):
+        return {}
+    # Dagster wants all three of them, or none.
+    return {
+        "run_storage": _storage(_KEPT, "KeptRunStorage", runs),
+        "event_log_storage": _storage(_KEPT, "KeptEventLogStorage", events),
+        "schedule_storage": _storage(schedules.module_name, schedules.class_name, schedules),
+    }
+
+
+def _storage(module: str, name: str, like: ConfigurableClassData) -> dict[str, Any]:
+    return {"module": module, "class": name, "config": dict(like.config_dict)}

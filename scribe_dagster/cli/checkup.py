@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 from importlib.metadata import version
+from tempfile import TemporaryDirectory
 
 from scribe_dagster.config import Settings
 from scribe_dagster.errors import ScribeError
@@ -62,7 +63,10 @@ def _versions() -> str:
 def _home(settings: Settings) -> tuple[Health, str]:
     folder = settings.scribe_home
     nearest = next(path for path in (folder, *folder.parents) if path.exists())
-    if not os.access(nearest, os.W_OK):
+    try:
+        # Permissions alone do not tell: the disk may be full, or no disk at all.
+        TemporaryDirectory(dir=nearest).cleanup()
+    except OSError:
         return Health.BROKEN, f"{folder} cannot be written. Set SCRIBE_HOME to a folder of yours."
     return Health.OK, str(folder) + ("" if folder.exists() else " (made by the first run)")
 

@@ -1,0 +1,84 @@
+"""`scribe-dagster doctor`: what is configured, what is reachable, what to do next."""
+
+from __future__ import annotations
+
+import pytest
+from fakes.openai_server import FakeOpenAI
+
+from .conftest import CommandLine
+
+pytestmark = pytest.mark.processes
+
+
+def _findings(cli: CommandLine, **environment: str) -> tuple[int, dict[str, tuple[str, str]]]:
+    done = cli("doctor", "--json", **environment)
+    assert "Traceback" not in done.err
+    return done.code, {
+        finding["subject"]: (finding["health"], finding["detail"]) for finding in done.objects
+    }
+
+
+def test_the_defaults_are_healthy_and_nothing_is_made_by_asking(cli: CommandLine, home) -> None:
+    code, found = _findings(cli)
+
+    assert code == 0
+    assert not {health for health, _ in found.values()} & {"broken"}
+    assert "AI_PROVIDER=openai" in found["Text model"][1]
+    assert not home.exists()
+
+
+def test_a_provider_that_answers_is_reachable(cli: CommandLine, openai: FakeOpenAI) -> None:
+    code, found = _findings(cli)
+
+    assert code == 0
+    assert found["OpenAI API"] == ("ok", f"{openai.base_url} answers")
+    assert cli.environment["OPENAI_API_KEY"] not in str(found)
+
+
+@pytest.mark.parametrize(
+    ("environment", "subject", "words"),
+    [
+        ({"AI_PROVIDER": "openai"}, "Text model", "OPENAI_API_KEY"),
+        ({"AI_PROVIDER": "delphi"}, "Text model", "Installed: local, openai"),
+        ({"PUBLISHER_CHANNELS": "pigeon"}, "Channels", "pigeon"),
+        (
+            {"SCRIBE_DATABASE_URL": "postgresql://scribe:hunter22@127.0.0.1:1/scribe"},
+            "Database",
+            "does not answer",
+        ),
+        ({"PIPELINE_TRACK_RUNS": "perhaps"}, "Settings", "PIPELINE_TRACK_RUNS"),
+        ({"SCRIBE_HOME": "/proc/nowhere"}, "Home", "SCRIBE_HOME"),
+        (
+            {
+                "AI_PROVIDER": "openai",
+                "OPENAI_API_KEY": "sk-0123456789",
+                "OPENAI_BASE_URL": "http://127.0.0.1:1/v1",
+            },
+            "OpenAI API",
+            "OPENAI_BASE_URL",
+        ),
+    ],
+)
+def test_what_is_broken_is_named_with_what_to_do(
+    cli: CommandLine, environment: dict[str, str], subject: str, words: str
+) -> None:
+    code, found = _findings(cli, **environment)
+
+    assert code == 2
+    health, detail = found[subject]
+    assert health == "broken"
+    assert words in detail
+    assert "hunter22" not in str(found)
+
+
+def test_a_database_that_needs_migrating_is_broken_until_it_is_migrated(
+    cli: CommandLine, database_url: str
+) -> None:
+    cli.environment["SCRIBE_DATABASE_URL"] = database_url
+
+    code, found = _findings(cli)
+    assert code == 2
+    assert "scribe-dagster migrate" in found["Database"][1]
+
+    cli("migrate")
+    assert _findings(cli)[0] == 0
