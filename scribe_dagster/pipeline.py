@@ -50,6 +50,7 @@ from scribe_dagster.errors import NotResumable
 from scribe_dagster.instance import open_instance
 from scribe_dagster.jobs import build_content_job, content_resources, resolve_stages
 from scribe_dagster.pipeline_result import PipelineResult
+from scribe_dagster.resources.request import Request
 from scribe_dagster.resources.settings_resource import SettingsResource
 from scribe_dagster.resources.tracking import ATTEMPT_TAG, PIPELINE_RUN_TAG, Tracking
 
@@ -190,7 +191,7 @@ class ContentPipeline:
                 run_config=_shown_config(request),
                 instance=self._instance,
                 tags=dict(tags),
-                resources={"request": request, "progress": record},
+                resources={"request": Request(lambda: request), "progress": record},
             )
         except (Failure, DagsterError):
             # A failed stage is in the record; anything else has no other way out than up.

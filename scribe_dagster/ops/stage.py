@@ -38,7 +38,6 @@ from scribe_dagster.domain.events import (
     StageStarted,
 )
 from scribe_dagster.domain.payload import ContentPayload
-from scribe_dagster.domain.redaction import redact
 from scribe_dagster.domain.run_record import RunRecord
 from scribe_dagster.domain.run_scope import RunScoped
 from scribe_dagster.domain.stage import Stage
@@ -48,7 +47,7 @@ from scribe_dagster.errors import Fenced, Rejected, ScribeError
 from scribe_dagster.ops.metadata import materializations, output_metadata
 from scribe_dagster.ops.progress_log import log_line
 from scribe_dagster.resources.failure_policy import FailurePolicy
-from scribe_dagster.resources.tracking import ATTEMPT_TAG, PIPELINE_RUN_TAG, Launch
+from scribe_dagster.resources.tracking import ATTEMPT_TAG, PIPELINE_RUN_TAG, Launch, Tracking
 
 PROTOCOL_RESOURCES = frozenset({"tracking", "request", "policy", "progress"})
 """Resources the wrapper itself needs, whatever the stage."""
@@ -96,68 +95,76 @@ class _StageExecution:
         self._policy: FailurePolicy = context.resources.policy
 
     def run(self, upstream: ContentPayload | None) -> OpEvents:
-        record = self._open()
-        if self._position < record.current_index:
-            yield from self._restore(record)
-            return
-        # A first stage has no upstream: its payload is the stored one, or the request itself.
-        payload = upstream or record.state_before(self._position) or self._context.resources.request
-        record.begin_stage(self._position)
+        try:
+            record, is_new = self._open()
+            if self._position < record.current_index:
+                yield self._restored(record, is_new)
+                return
+            # A first stage has no upstream: its payload is the stored one, or the request itself.
+            payload = (
+                upstream
+                or record.state_before(self._position)
+                or self._context.resources.request.payload()
+            )
+            if is_new:
+                self._announce(record, payload)
+            record.begin_stage(self._position)
+        except ScribeError as error:
+            raise self._refused(error) from None
         self._tell(StageStarted(*self._place))
         resources = self._resources_for(record)
         try:
             result = self._stage(payload, **resources)
             record.checkpoint(self._position, before=payload, result=result)
         except Rejected as verdict:
-            record.reject(self._position, self._policy.describe(verdict).message)
-            self._tell(StageRejected(*self._place, verdict.reasons))
+            reasons = tuple(self._policy.redact(reason) for reason in verdict.reasons)
+            record.reject(self._position, "; ".join(reasons))
+            self._tell(StageRejected(*self._place, reasons))
             return
+        except Fenced as error:
+            # Somebody else owns the row now: not one more write.
+            raise self._refused(error) from None
         except BaseException as error:  # noqa: BLE001  -- Ctrl-C must reach the row as well
             result = self._recover(record, payload, error)
         else:
             self._tell_done(result)
-        yield from materializations(payload, result.payload, resources)
-        yield Output(
-            result.payload,
-            metadata={
-                **self._identity(record),
-                **output_metadata(payload, result, resources),
-            },
+        shown, metadata = self._shown(payload, result, resources)
+        yield from shown
+        yield Output(result.payload, metadata={**self._identity(record), **metadata})
+
+    def _open(self) -> tuple[RunRecord, bool]:
+        launch = Launch.of(self._context.run, self._stages)
+        tracking: Tracking = self._context.resources.tracking
+        return tracking.open(launch, self._position, self._context.resources.request)
+
+    def _announce(self, record: RunRecord, payload: ContentPayload) -> None:
+        if record.run_id is not None:
+            self._context.instance.add_run_tags(
+                self._context.run_id,
+                {PIPELINE_RUN_TAG: str(record.run_id), ATTEMPT_TAG: str(record.attempt)},
+            )
+        self._tell(
+            RunStarted(
+                pipeline_run_id=record.run_id,
+                attempt=record.attempt,
+                source_url=payload.source_url,
+                stages=self._stages,
+                first_index=record.current_index,
+            )
         )
 
-    def _open(self) -> RunRecord:
-        context = self._context
-        try:
-            record: RunRecord
-            record, is_new = context.resources.tracking.open(
-                Launch.of(context.run), self._stages, self._position, context.resources.request
-            )
-        except ScribeError as error:
-            self._tell(RunRefused(error))
-            raise Failure(str(error), allow_retries=False) from None
-        if is_new:
-            if record.run_id is not None:
-                context.instance.add_run_tags(
-                    context.run_id,
-                    {PIPELINE_RUN_TAG: str(record.run_id), ATTEMPT_TAG: str(record.attempt)},
-                )
-            self._tell(
-                RunStarted(
-                    pipeline_run_id=record.run_id,
-                    attempt=record.attempt,
-                    source_url=context.resources.request.source_url,
-                    stages=self._stages,
-                    first_index=record.current_index,
-                )
-            )
-        return record
+    def _refused(self, error: ScribeError) -> Failure:
+        self._tell(RunRefused(error))
+        return Failure(str(error), allow_retries=False)
 
-    def _restore(self, record: RunRecord) -> OpEvents:
+    def _restored(self, record: RunRecord, is_new: bool) -> Output[ContentPayload]:
         """Hand on what an earlier attempt stored: nothing runs, nothing is paid."""
         payload = record.state_before(self._position + 1)
         assert payload is not None
+        if is_new:
+            self._announce(record, payload)
         self._tell(StageRestored(*self._place))
-        yield Output(payload, metadata={**self._identity(record), "restored": True})
+        return Output(payload, metadata={**self._identity(record), "restored": True})
 
     def _resources_for(self, record: RunRecord) -> dict[str, Any]:
         """Return the stage's resources, those that write bound to the run."""
@@ -173,14 +180,10 @@ class _StageExecution:
         self, record: RunRecord, payload: ContentPayload, error: BaseException
     ) -> StageResult:
         """Record a failure; return a result only if the run goes on without the stage."""
-        if isinstance(error, Fenced):
-            # Somebody else owns the row now: not one more write.
-            self._tell(RunRefused(error))
-            raise Failure(str(error), allow_retries=False) from None
         failure = self._policy.describe(error)
         if not isinstance(error, ScribeError):
             trace = "".join(traceback.format_exception(error))
-            self._context.log.error(redact(trace, self._policy.secrets))
+            self._context.log.error(self._policy.redact(trace))
         will_retry = self._stage.will_retry(failure.kind, self._context.retry_number)
         if not will_retry and self._policy.goes_on_without(self._stage, failure):
             result = StageResult.skipped(payload, failure.message)
@@ -196,6 +199,19 @@ class _StageExecution:
             metadata={"kind": failure.kind.value, **self._identity(record)},
             allow_retries=will_retry,
         ) from None
+
+    def _shown(
+        self, before: ContentPayload, result: StageResult, resources: dict[str, Any]
+    ) -> tuple[list[AssetMaterialization], dict[str, MetadataValue]]:
+        """What people look at. The stage is done and stored: no preview may fail it now."""
+        try:
+            return (
+                list(materializations(before, result.payload, resources)),
+                output_metadata(before, result, resources),
+            )
+        except Exception as error:  # noqa: BLE001
+            self._context.log.warning(self._policy.redact(f"no preview could be made: {error!r}"))
+            return [], {}
 
     def _tell_done(self, result: StageResult) -> None:
         if result.outcome is StageOutcome.SKIPPED:

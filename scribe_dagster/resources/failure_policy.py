@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from scribe_dagster.config import Settings
 from scribe_dagster.domain.failure import Failure
+from scribe_dagster.domain.redaction import redact
 from scribe_dagster.domain.stage import Stage
 from scribe_dagster.errors import ErrorKind
 from scribe_dagster.resources.settings_resource import SettingsResource
@@ -19,6 +20,10 @@ class FailurePolicy:
     def describe(self, error: BaseException) -> Failure:
         """Describe an error for people, with every known secret taken out."""
         return Failure.of(error, self.secrets)
+
+    def redact(self, text: str) -> str:
+        """Take every known secret out of a text that will be stored or shown."""
+        return redact(text, self.secrets)
 
     def goes_on_without(self, stage: Stage, failure: Failure) -> bool:
         """Whether the run continues as if the stage had been skipped."""

@@ -16,7 +16,7 @@ from upath import UPath
 from scribe_dagster.domain.payload import ContentPayload
 from scribe_dagster.domain.snapshot import dump_snapshot, load_snapshot
 from scribe_dagster.errors import RunNotFound
-from scribe_dagster.resources.tracking import Launch, Tracking
+from scribe_dagster.resources.tracking import Tracking
 
 
 class SnapshotIOManager(IOManager):
@@ -40,7 +40,7 @@ class SnapshotIOManager(IOManager):
         assert self._tracking.store is not None
         upstream = context.upstream_output
         assert upstream is not None
-        run_id = self._tracking.locate(Launch.of(context.step_context.dagster_run))
+        run_id = self._tracking.locate(context.step_context.dagster_run)
         if run_id is None:
             raise RunNotFound(
                 "No pipeline run belongs to this Dagster run. Launch the whole job instead."

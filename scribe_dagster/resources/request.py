@@ -1,5 +1,8 @@
 """What a run is asked to process."""
 
+from collections.abc import Callable
+from dataclasses import dataclass
+
 from dagster import ConfigurableResource, InitResourceContext
 from pydantic import Field
 
@@ -8,7 +11,14 @@ from scribe_dagster.domain.payload import ContentPayload
 from scribe_dagster.drivers.sources.request import make_request
 
 
-class RequestResource(ConfigurableResource[ContentPayload]):
+@dataclass(frozen=True, slots=True)
+class Request:
+    """The payload a new run starts with; made when a run is new, for a resumed one needs none."""
+
+    payload: Callable[[], ContentPayload]
+
+
+class RequestResource(ConfigurableResource[Request]):
     """The request of a run that is launched from the Launchpad or a config file."""
 
     source_url: str | None = Field(default=None, description="URL, or path of a file.")
@@ -17,12 +27,11 @@ class RequestResource(ConfigurableResource[ContentPayload]):
     categories: str = Field(default="", description='Such as "1:Tech,2:Health".')
     language: str | None = Field(default=None, description="Overrides AI_OUTPUT_LANGUAGE.")
 
-    def create_resource(self, context: InitResourceContext) -> ContentPayload:
-        """Make the initial payload.
+    def create_resource(self, context: InitResourceContext) -> Request:
+        """Hold the configuration until a new run asks for its payload."""
+        return Request(self._payload)
 
-        Raises:
-            InvalidSource: The source or the categories cannot be read.
-        """
+    def _payload(self) -> ContentPayload:
         return make_request(
             self.source_url,
             text=self.text,

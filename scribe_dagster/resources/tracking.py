@@ -4,8 +4,9 @@ Whatever door a Dagster run came through, :meth:`Tracking.open` decides what it 
 
 1. It holds a claim already: go on.
 2. It was launched to resume a run (``scribe/pipeline_run`` and ``scribe/attempt`` tags): claim it.
-3. It re-executes a Dagster run from its failure: claim the run its parent executed.
-4. It re-executes part of a Dagster run: start a fork from that run's stored state.
+3. It re-executes a Dagster run from its failure, or from the stage its pipeline run failed at:
+   claim that run.
+4. It re-executes another part of a Dagster run: start a fork from the stored state.
 5. Anything else: start a run; forked from its parent's, if it re-executes the whole of one.
 """
 
@@ -18,8 +19,9 @@ from scribe_dagster.config import Settings
 from scribe_dagster.db.ready import ready_database
 from scribe_dagster.db.run_store import RunStore
 from scribe_dagster.db.tracked_run import TrackedRun
-from scribe_dagster.domain.payload import ContentPayload
 from scribe_dagster.domain.run_record import RunRecord, UntrackedRun
+from scribe_dagster.errors import NotResumable
+from scribe_dagster.resources.request import Request
 from scribe_dagster.resources.settings_resource import SettingsResource
 
 PIPELINE_RUN_TAG = "scribe/pipeline_run"
@@ -32,28 +34,47 @@ _FROM_FAILURE_TAG = "dagster/is_resume_retry"
 
 @dataclass(frozen=True, slots=True)
 class Launch:
-    """What a Dagster run says of where it came from."""
+    """What a Dagster run says of where it came from and what it will execute."""
 
     dagster_run_id: str
+    stages: tuple[str, ...]
+    """Names of all stages of the job, in order."""
+    selected: frozenset[str]
+    """Names of those it will execute."""
     parent_run_id: str | None = None
     is_from_failure: bool = False
     resumes: int | None = None
     expected_attempt: int | None = None
 
     @classmethod
-    def of(cls, run: DagsterRun) -> "Launch":
-        """Read a Dagster run's lineage and tags."""
+    def of(cls, run: DagsterRun, stages: tuple[str, ...]) -> "Launch":
+        """Read a Dagster run's lineage, selection and tags."""
         # A run that the UI re-executes inherits its parent's tags; there they say nothing. Only
         # the UI's runs have a parent of their own, ours are grouped by tags alone.
         tag = None if run.parent_run_id else run.tags.get(PIPELINE_RUN_TAG)
         attempt = run.tags.get(ATTEMPT_TAG)
         return cls(
             dagster_run_id=run.run_id,
+            stages=stages,
+            selected=frozenset(run.step_keys_to_execute or run.resolved_op_selection or stages),
             parent_run_id=run.parent_run_id,
             is_from_failure=run.tags.get(_FROM_FAILURE_TAG) == "true",
             resumes=int(tag) if tag and tag.isdecimal() else None,
             expected_attempt=int(attempt) if attempt and attempt.isdecimal() else None,
         )
+
+    def require_all_from(self, index: int) -> None:
+        """Make sure that every stage from here on will be executed, so that the run can end.
+
+        Raises:
+            NotResumable: Some were left out of the selection.
+        """
+        wanted = self.stages[index:]
+        if self.selected != frozenset(wanted):
+            raise NotResumable(
+                f"Select {wanted[0]} and every stage after it ({', '.join(wanted)}): a pipeline "
+                "run that stops half-way could be neither completed nor resumed."
+            )
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,25 +83,15 @@ class Tracking:
 
     store: RunStore | None
 
-    def locate(self, launch: Launch) -> int | None:
+    def locate(self, dagster_run: DagsterRun) -> int | None:
         """Return the stored run whose state a Dagster run starts from, without claiming it."""
-        if self.store is None:
-            return None
-        own = self.store.executed_by(launch.dagster_run_id)
-        if own is not None:
-            return own
-        if launch.parent_run_id is not None:
-            return self.store.executed_by(launch.parent_run_id)
-        return launch.resumes
+        return None if self.store is None else _locate(self.store, Launch.of(dagster_run, ()))
 
-    def open(
-        self, launch: Launch, stages: tuple[str, ...], index: int, request: ContentPayload
-    ) -> tuple[RunRecord, bool]:
+    def open(self, launch: Launch, index: int, request: Request) -> tuple[RunRecord, bool]:
         """Get hold of the pipeline run this Dagster run executes.
 
         Args:
             launch: The Dagster run.
-            stages: Names of the job's stages.
             index: The stage about to be executed.
             request: What to process, should this be a new run.
 
@@ -89,37 +100,50 @@ class Tracking:
 
         Raises:
             ResumeError: The run cannot be resumed, or somebody else got hold of it first.
+            InvalidSource: The request of a new run cannot be understood.
         """
         if self.store is None:
             return UntrackedRun(), index == 0
         held = self.store.held_by(launch.dagster_run_id)
         if held is not None:
             return held, False
-        return self._claim_or_start(self.store, launch, stages, index, request), True
+        launch.require_all_from(index)
+        return _claim_or_start(self.store, launch, index, request), True
 
-    def _claim_or_start(
-        self,
-        store: RunStore,
-        launch: Launch,
-        stages: tuple[str, ...],
-        index: int,
-        request: ContentPayload,
-    ) -> TrackedRun:
-        parent = self.locate(launch)
-        if parent is not None and (launch.is_from_failure or launch.resumes is not None):
-            return store.claim(
-                parent,
-                stages,
-                dagster_run_id=launch.dagster_run_id,
-                expected_attempt=launch.expected_attempt if launch.resumes else None,
-            )
-        return store.start(
-            store.state_before(parent, index) if parent is not None and index > 0 else request,
-            stages,
+
+def _claim_or_start(store: RunStore, launch: Launch, index: int, request: Request) -> TrackedRun:
+    origin = _locate(store, launch)
+    if origin is not None and (
+        launch.is_from_failure or launch.resumes is not None or _failed_at(store, origin, index)
+    ):
+        return store.claim(
+            origin,
+            launch.stages,
             dagster_run_id=launch.dagster_run_id,
-            first_index=index,
-            forked_from_id=parent,
+            expected_attempt=launch.expected_attempt if launch.resumes else None,
         )
+    return store.start(
+        request.payload() if origin is None or index == 0 else store.state_before(origin, index),
+        launch.stages,
+        dagster_run_id=launch.dagster_run_id,
+        first_index=index,
+        forked_from_id=origin,
+    )
+
+
+def _failed_at(store: RunStore, run_id: int, index: int) -> bool:
+    """Whether selecting this stage and those after it means what resuming the run means."""
+    run = store.get(run_id)
+    return index > 0 and run.is_resumable() and run.current_stage_index == index
+
+
+def _locate(store: RunStore, launch: Launch) -> int | None:
+    own = store.executed_by(launch.dagster_run_id)
+    if own is not None:
+        return own
+    if launch.parent_run_id is not None:
+        return store.executed_by(launch.parent_run_id)
+    return launch.resumes
 
 
 class TrackingResource(SettingsResource[Tracking]):
