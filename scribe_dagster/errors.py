@@ -45,6 +45,8 @@ class ConfigurationError(ScribeError):
 class DatabaseUnreachable(ConfigurationError):
     """The database cannot be reached. Check SCRIBE_DATABASE_URL, then `scribe-dagster doctor`."""
 
+    kind = ErrorKind.TRANSIENT
+
 
 class NotMigrated(ConfigurationError):
     """The database lacks our tables. Run `scribe-dagster migrate`."""

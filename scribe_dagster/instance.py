@@ -8,6 +8,7 @@ from typing import Any
 from dagster import DagsterInstance
 from dagster._core.instance.ref import InstanceRef
 from dagster._serdes import ConfigurableClassData
+from filelock import FileLock
 
 from scribe_dagster.config import Settings
 from scribe_dagster.home import make_home
@@ -73,10 +74,12 @@ def open_instance(settings: Settings) -> DagsterInstance:
     Raises:
         ConfigurationError: Its home cannot be written.
     """
-    home = str(dagster_home(settings))
-    configured = InstanceRef.from_dir(home)
+    home = dagster_home(settings)
+    configured = InstanceRef.from_dir(str(home))
     overrides = _NO_CAPTURE | _kept_connections(configured)
-    return DagsterInstance.from_ref(InstanceRef.from_dir(home, overrides=overrides))
+    # Dagster makes its tables here when there are none; two processes doing so collide.
+    with FileLock(home / ".scribe-open.lock"):
+        return DagsterInstance.from_ref(InstanceRef.from_dir(str(home), overrides=overrides))
 
 
 def _kept_connections(configured: InstanceRef) -> dict[str, Any]:

@@ -68,7 +68,9 @@ def list_command(
 
 @app.command("show")
 def show(
-    run_id: Annotated[int, typer.Argument(metavar="ID", help="The pipeline run.")],
+    run_id: Annotated[
+        int, typer.Argument(metavar="ID", min=1, max=2**63 - 1, help="The pipeline run.")
+    ],
     snapshot: Annotated[
         bool, typer.Option("--snapshot", help="Also print the stored payload, as JSON.")
     ] = False,

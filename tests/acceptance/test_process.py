@@ -158,3 +158,13 @@ def test_the_home_and_its_database_are_the_owners_alone(cli: CommandLine, home: 
     cli("process", str(EXAMPLE))
 
     assert home.stat().st_mode & 0o077 == 0
+
+
+def test_the_very_first_runs_may_be_several_at_once(cli: CommandLine) -> None:
+    from concurrent.futures import ThreadPoolExecutor
+
+    with ThreadPoolExecutor(3) as pool:
+        outcomes = list(pool.map(lambda _: cli("process", str(EXAMPLE), "--json"), range(3)))
+
+    assert [done.code for done in outcomes] == [0, 0, 0], [done.err[-500:] for done in outcomes]
+    assert sorted(run["id"] for done in outcomes for run in done.objects) == [1, 2, 3]
