@@ -1,5 +1,6 @@
 """Dagster's own state: one home, shared by the command line and ``scribe-dagster dev``."""
 
+import json
 import os
 from contextlib import suppress
 from pathlib import Path
@@ -11,6 +12,7 @@ from dagster._serdes import ConfigurableClassData
 from filelock import FileLock
 
 from scribe_dagster.config import Settings
+from scribe_dagster.errors import ConfigurationError
 from scribe_dagster.home import make_home
 
 _DAGSTER_YAML = """\
@@ -55,16 +57,21 @@ def dagster_home(settings: Settings) -> Path:
     """Return DAGSTER_HOME if it is set, else our own home, made ready for Dagster.
 
     Raises:
-        ConfigurationError: The folder cannot be written.
+        ConfigurationError: The folder cannot be written, or DAGSTER_HOME is none.
     """
     chosen = os.environ.get("DAGSTER_HOME")
     if chosen:
-        return Path(chosen).expanduser().absolute()
+        home = Path(chosen).expanduser().absolute()
+        if not home.is_dir():
+            raise ConfigurationError(f"DAGSTER_HOME {home} is not a folder. Make it, or unset it.")
+        return home
     home = make_home(settings, settings.dagster_home)
     config = home / "dagster.yaml"
     # Exclusive creation: of two processes starting at once, one writes the file.
     with suppress(FileExistsError), config.open("x", encoding="utf-8") as file:
-        file.write(_DAGSTER_YAML.format(history=home / "history", schedules=home / "schedules"))
+        # A JSON string is a YAML string, whatever characters the folder's name holds.
+        folders = {name: json.dumps(str(home / name)) for name in ("history", "schedules")}
+        file.write(_DAGSTER_YAML.format(**folders))
     return home
 
 

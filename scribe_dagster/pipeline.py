@@ -15,9 +15,11 @@ import logging
 import threading
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from copy import copy
 from functools import cached_property
 from typing import Any, Self
+from uuid import uuid4
 
 from dagster import (
     DagsterError,
@@ -42,11 +44,12 @@ from scribe_dagster.domain.events import (
     StageSkipped,
     ignore_progress,
 )
+from scribe_dagster.domain.failure import Failure as RecordedFailure
 from scribe_dagster.domain.payload import ContentPayload
 from scribe_dagster.domain.stage import Stage
 from scribe_dagster.domain.status import PipelineRunStatus
 from scribe_dagster.drivers.sources.request import make_request
-from scribe_dagster.errors import NotResumable
+from scribe_dagster.errors import DatabaseUnreachable, NotResumable
 from scribe_dagster.instance import open_instance
 from scribe_dagster.jobs import build_content_job, content_resources, resolve_stages
 from scribe_dagster.pipeline_result import PipelineResult
@@ -57,6 +60,15 @@ from scribe_dagster.resources.tracking import ATTEMPT_TAG, PIPELINE_RUN_TAG, Tra
 # Dagster runs in several threads of one process deadlock in its logging: they take turns here.
 # To run many at once, use processes.
 _ONE_RUN_AT_A_TIME = threading.Lock()
+
+
+class _Running:
+    """The thread that executes a run at the moment."""
+
+    thread: int | None = None
+
+
+_running = _Running()
 
 
 class ContentPipeline:
@@ -178,6 +190,11 @@ class ContentPipeline:
     # -- How -----------------------------------------------------------------------------------
 
     def _execute(self, request: ContentPayload, tags: Mapping[str, str]) -> PipelineResult:
+        if threading.get_ident() == _running.thread:
+            raise RuntimeError(
+                "A stage or a progress listener cannot run a pipeline inside the one it belongs "
+                "to. Process the other source when this run is over, or in another process."
+            )
         record = _Recorder(request, self._listener)
         with _ONE_RUN_AT_A_TIME:
             _outside_any_event_loop(lambda: self._run_job(request, tags, record))
@@ -186,8 +203,11 @@ class ContentPipeline:
     def _run_job(
         self, request: ContentPayload, tags: Mapping[str, str], record: "_Recorder"
     ) -> None:
+        dagster_run_id = str(uuid4())
+        _running.thread = threading.get_ident()
         try:
             self._job.execute_in_process(
+                run_id=dagster_run_id,
                 run_config=_shown_config(request),
                 instance=self._instance,
                 tags=dict(tags),
@@ -198,8 +218,20 @@ class ContentPipeline:
             if not record.is_over:
                 raise
         except DagsterExecutionInterruptedError:
-            # Dagster's name for Ctrl-C and SIGTERM, raised when the row knows already.
+            # Dagster's name for Ctrl-C and SIGTERM.
             raise KeyboardInterrupt from None
+        finally:
+            _running.thread = None
+            if not record.is_over:
+                self._release(dagster_run_id)
+
+    def _release(self, dagster_run_id: str) -> None:
+        """Whatever came between a stage and the next: leave a run that can be resumed."""
+        if self._tracking.store is not None:
+            interruption = RecordedFailure.of(KeyboardInterrupt())
+            # Should the database be away, that is what is being raised already.
+            with suppress(DatabaseUnreachable):
+                self._tracking.store.release(dagster_run_id, interruption)
 
     @cached_property
     def _resources(self) -> dict[str, object]:
@@ -248,6 +280,7 @@ class _Recorder:
         self._run_id: int | None = None
         self._payload = request
         self._end: RunRefused | StageFailed | StageRejected | None = None
+        self._all_done = False
         self._listener = listener
 
     def __call__(self, event: ProgressEvent) -> None:
@@ -256,6 +289,7 @@ class _Recorder:
                 self._run_id = run_id
             case StageCompleted(payload=payload) | StageSkipped(payload=payload):
                 self._payload, self._end = payload, None
+                self._all_done = event.index == event.total - 1
             case RunRefused() | StageFailed() | StageRejected():
                 self._end = event
             case _:
@@ -264,7 +298,7 @@ class _Recorder:
 
     @property
     def is_over(self) -> bool:
-        return self._end is not None
+        return self._end is not None or self._all_done
 
     def result(self) -> PipelineResult:
         match self._end:

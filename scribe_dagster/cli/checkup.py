@@ -11,6 +11,7 @@ from importlib.metadata import version
 from tempfile import TemporaryDirectory
 
 from scribe_dagster.config import Settings
+from scribe_dagster.domain.redaction import redact
 from scribe_dagster.errors import ScribeError
 
 _REACH_TIMEOUT = 5.0
@@ -46,11 +47,13 @@ def check_all() -> Iterator[Finding]:
         return
     for subject, check in _CHECKS.items():
         try:
-            yield Finding(subject, *check(settings))
+            health, detail = check(settings)
+            yield Finding(subject, health, redact(detail, settings.secrets))
         except ScribeError as error:
             yield Finding(subject, Health.BROKEN, str(error))
     if "openai" in (settings.ai_provider, settings.ai_image_provider):
-        yield Finding("OpenAI API", *_openai(settings))
+        health, detail = _openai(settings)
+        yield Finding("OpenAI API", health, redact(detail, settings.secrets))
 
 
 def _versions() -> str:

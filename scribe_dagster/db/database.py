@@ -59,7 +59,8 @@ class Database:
     @property
     def address(self) -> str:
         """The URL without its password, fit to be shown."""
-        return self._engine.url.render_as_string(hide_password=True)
+        # A password may stand in the query as well.
+        return self._engine.url.set(query={}).render_as_string(hide_password=True)
 
     @contextmanager
     def read(self) -> Iterator[Connection]:
@@ -103,7 +104,7 @@ class Database:
         except (OperationalError, InterfaceError) as error:
             reason = str(error.orig).strip().splitlines()[0] if error.orig else "no reason given"
             raise DatabaseUnreachable(
-                f"The database {self.address} does not answer: {reason}. "
+                f"The database {self.address} does not answer as it should: {reason}. "
                 "Check SCRIBE_DATABASE_URL, then run `scribe-dagster doctor`."
             ) from None
 
@@ -126,7 +127,13 @@ def _make_engine(address: str) -> Engine:
             if url.get_backend_name() == "postgresql"
             else {}
         )
-        return create_engine(url, pool_pre_ping=True, connect_args=connect_args)
+        return create_engine(
+            url,
+            pool_pre_ping=True,
+            # What the claim counts on, whatever the server's default may be.
+            isolation_level="READ COMMITTED",
+            connect_args=connect_args,
+        )
     except (ArgumentError, NoSuchModuleError, ImportError) as error:
         # The message of an ArgumentError repeats the URL, and with it the password.
         reason = "it is not a URL" if isinstance(error, ArgumentError) else str(error)

@@ -15,8 +15,13 @@ from scribe_dagster.errors import Fenced
 _ACTIVE = (PipelineRunStatus.PENDING, PipelineRunStatus.RUNNING)
 
 
-def write_under_claim(connection: Connection, scope: RunScope, **values: Any) -> None:
+def write_under_claim(
+    connection: Connection, scope: RunScope, *, at_stage: int | None = None, **values: Any
+) -> None:
     """Update the run if, and only if, this attempt still holds it; a sign of life in any case.
+
+    ``at_stage`` asks for the run's position as well: two workers of one attempt, as a surviving
+    subprocess and its successor are, cannot both do the same stage.
 
     Make it the first statement of a transaction. The update locks the row (on SQLite, the
     database) until the transaction ends, so nobody can claim the run between this check and the
@@ -31,6 +36,7 @@ def write_under_claim(connection: Connection, scope: RunScope, **values: Any) ->
             PipelineRun.id == scope.pipeline_run_id,
             PipelineRun.attempt == scope.attempt,
             PipelineRun.status.in_(_ACTIVE),
+            *([] if at_stage is None else [PipelineRun.current_stage_index == at_stage]),
         )
         .values(heartbeat_at=utc_now(), **values)
     )

@@ -10,6 +10,7 @@ from scribe_dagster.db.database import Database
 from scribe_dagster.db.fence import write_under_claim
 from scribe_dagster.db.models import PublishLogRow
 from scribe_dagster.domain.publication import Publication, PublicationStatus, Receipt
+from scribe_dagster.domain.redaction import redact
 from scribe_dagster.domain.run_scope import RunScope
 from scribe_dagster.domain.text import storable
 
@@ -17,13 +18,20 @@ from scribe_dagster.domain.text import storable
 class PublicationLedger:
     """One entry for each article and channel, in ``publish_logs``."""
 
-    def __init__(self, database: Database, scope: RunScope | None = None) -> None:
+    def __init__(
+        self,
+        database: Database,
+        scope: RunScope | None = None,
+        *,
+        secrets: tuple[str, ...] = (),
+    ) -> None:
         self._database = database
         self._scope = scope
+        self._secrets = secrets
 
     def for_run(self, scope: RunScope) -> Self:
         """Return this ledger, writing on behalf of a pipeline run."""
-        return type(self)(self._database, scope)
+        return type(self)(self._database, scope, secrets=self._secrets)
 
     def entry(self, article_id: int, channel: str) -> Publication | None:
         """Return what is known of an article on a channel; None when it was never sent."""
@@ -106,7 +114,7 @@ class PublicationLedger:
                     # What has arrived once, under whatever attempt, stays arrived.
                     PublishLogRow.status != PublicationStatus.SUCCESS,
                 )
-                .values(status=status, error_message=storable(error_message))
+                .values(status=status, error_message=redact(storable(error_message), self._secrets))
             )
         return Publication(channel=channel, status=status)
 

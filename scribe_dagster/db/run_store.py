@@ -7,18 +7,20 @@ two resumers exactly one wins; every later write carries it (see :mod:`scribe_da
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import suppress
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import Select, insert, select, update
 
 from scribe_dagster.db.database import Database
-from scribe_dagster.db.models import PipelineRun, PipelineRunStage
+from scribe_dagster.db.models import PipelineRun, PipelineRunStage, StagedContentRow
 from scribe_dagster.db.models.base import utc_now
 from scribe_dagster.db.stored_state import state_before
 from scribe_dagster.db.tracked_run import TrackedRun
+from scribe_dagster.domain.failure import Failure
 from scribe_dagster.domain.payload import ContentPayload
 from scribe_dagster.domain.snapshot import dump_snapshot
 from scribe_dagster.domain.status import PipelineRunStatus
-from scribe_dagster.errors import Fenced, NotResumable, RunNotFound, StagesChanged
+from scribe_dagster.errors import Fenced, InvalidSource, NotResumable, RunNotFound, StagesChanged
 
 
 class RunStore:
@@ -44,9 +46,15 @@ class RunStore:
             dagster_run_id: The Dagster run that executes it.
             first_index: Where to begin; above 0 only for a fork, whose payload is that far along.
             forked_from_id: The run whose state this one starts from.
+
+        Raises:
+            InvalidSource: The payload names staged content that does not exist.
         """
         snapshot = dump_snapshot(payload)
+        staged = payload.staged_content_id
         with self._database.write() as connection:
+            if staged is not None and connection.scalar(_staged(staged)) is None:
+                raise InvalidSource(f"There is no staged content #{staged} to process.")
             run_id = connection.execute(
                 insert(PipelineRun)
                 .values(
@@ -64,6 +72,37 @@ class RunStore:
                 .returning(PipelineRun.id)
             ).scalar_one()
         return TrackedRun(self._database, run_id, 1, tuple(stages), first_index, dagster_run_id)
+
+    def fork(
+        self,
+        origin_id: int,
+        stages: Sequence[str],
+        index: int,
+        *,
+        dagster_run_id: str | None = None,
+    ) -> TrackedRun:
+        """Start a run from the stored state of another one, as it was before a stage.
+
+        Args:
+            origin_id: The run to fork from; it stays as it is.
+            stages: Names of all stages, in order; those before ``index`` must be the origin's.
+            index: Where to begin.
+            dagster_run_id: The Dagster run that executes it.
+
+        Raises:
+            RunNotFound: There is no such run.
+            NotResumable: It has not come as far as that stage.
+            StagesChanged: Its earlier stages are others, so its state is not what is needed.
+        """
+        origin = self.get(origin_id)
+        _require_same_stages(origin_id, origin.stages[:index], stages[:index])
+        return self.start(
+            self.state_before(origin_id, index),
+            stages,
+            dagster_run_id=dagster_run_id,
+            first_index=index,
+            forked_from_id=origin_id,
+        )
 
     def claim(
         self,
@@ -149,7 +188,7 @@ class RunStore:
                     PipelineRun.stages,
                     PipelineRun.current_stage_index,
                 ).where(PipelineRun.dagster_run_id == dagster_run_id)
-            ).one_or_none()
+            ).first()
         if run is not None:
             return TrackedRun(
                 self._database,
@@ -175,6 +214,17 @@ class RunStore:
         with self._database.read() as connection:
             return connection.scalar(holds.limit(1)) or connection.scalar(held.limit(1))
 
+    def release(self, dagster_run_id: str, failure: Failure) -> None:
+        """Fail what a Dagster run that is over still holds; nothing, if it ended as it should.
+
+        It is what a worker does last, whatever happened to it: a run it leaves behind must be one
+        that can be resumed.
+        """
+        with suppress(Fenced):
+            held = self.held_by(dagster_run_id)
+            if held is not None and not self.get(held.run_id).status.is_terminal:
+                held.fail(held.current_index, failure)
+
     def state_before(self, run_id: int, index: int) -> ContentPayload:
         """Return the payload a stage of a run is given, from the stored states.
 
@@ -196,6 +246,10 @@ class RunStore:
         if run is None:
             raise _not_found(run_id)
         return run
+
+
+def _staged(staged_content_id: int) -> Select[tuple[int]]:
+    return select(StagedContentRow.id).where(StagedContentRow.id == staged_content_id)
 
 
 def _not_found(run_id: int) -> RunNotFound:

@@ -73,6 +73,9 @@ def migrate(database: Database, *, tracking: bool = True) -> tuple[frozenset[str
             user may not create tables.
         DatabaseUnreachable: No connection could be made.
     """
+    before = applied(database)
+    if heads(tracking=tracking) <= before:
+        return before, before
     # Alembic is slow to import, and most processes find nothing to migrate.
     from alembic import command
     from alembic.config import Config

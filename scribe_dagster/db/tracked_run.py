@@ -60,9 +60,8 @@ class TrackedRun:
             write_under_claim(
                 connection,
                 self.scope,
+                at_stage=index,
                 status=PipelineRunStatus.RUNNING,
-                current_stage_index=index,
-                current_stage_name=self.stages[index],
                 started_at=func.coalesce(PipelineRun.started_at, now),
             )
             connection.execute(
@@ -104,7 +103,7 @@ class TrackedRun:
                 **_NO_ERROR,
             }
         with self.database.write() as connection:
-            write_under_claim(connection, self.scope, **progress)
+            write_under_claim(connection, self.scope, at_stage=index, **progress)
             self._end_stage(
                 connection,
                 index,
@@ -128,7 +127,9 @@ class TrackedRun:
             "resume_after": failure.resume_after,
         }
         with self.database.write() as connection:
-            write_under_claim(connection, self.scope, **({} if will_retry else verdict))
+            write_under_claim(
+                connection, self.scope, at_stage=index, **({} if will_retry else verdict)
+            )
             self._end_stage(
                 connection,
                 index,
@@ -145,6 +146,7 @@ class TrackedRun:
             write_under_claim(
                 connection,
                 self.scope,
+                at_stage=index,
                 status=PipelineRunStatus.REJECTED,
                 rejection_reason=reason,
                 completed_at=now,

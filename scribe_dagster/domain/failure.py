@@ -38,10 +38,13 @@ class Failure:
         message = redact(storable(message), secrets).strip()
         if len(message) > _LONGEST_MESSAGE:
             message = message[: _LONGEST_MESSAGE - 1] + "…"
-        if isinstance(error, ScribeError):
-            kind = error.kind
-        elif isinstance(error, Exception):
-            kind = ErrorKind.PERMANENT
-        else:
-            kind = ErrorKind.LOST_WORKER
-        return cls(message, kind, error.resume_after if isinstance(error, StageError) else None)
+        resume_after = error.resume_after if isinstance(error, StageError) else None
+        return cls(message, _kind_of(error), resume_after)
+
+
+def _kind_of(error: BaseException) -> ErrorKind:
+    if isinstance(error, ScribeError):
+        return error.kind
+    if isinstance(error, TimeoutError | ConnectionError):
+        return ErrorKind.TRANSIENT
+    return ErrorKind.PERMANENT if isinstance(error, Exception) else ErrorKind.LOST_WORKER

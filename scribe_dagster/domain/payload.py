@@ -20,7 +20,9 @@ class ContentPayload(Value):
     another machine. The first five fields are the request; each stage then adds its own part.
     """
 
-    source_url: StorableText = Field(min_length=1, description="The URL being processed.")
+    source_url: StorableText = Field(
+        min_length=1, max_length=2048, description="The URL being processed."
+    )
     source: StorableText | None = Field(None, description="Source driver; None: told by the URL.")
     source_text: StorableText | None = Field(None, description="Raw text handed in by the caller.")
     categories: tuple[Category, ...] = Field((), description="Choices offered to the text model.")

@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 import inspect
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import overload
 
+from scribe_dagster.domain.failure import Failure
 from scribe_dagster.domain.payload import ContentPayload
 from scribe_dagster.domain.stage_result import StageResult
 from scribe_dagster.errors import ErrorKind
 
 StageFunction = Callable[..., StageResult]
+
+# What Dagster takes as the name of an op, and our tables have room for.
+_NAME = re.compile(r"[A-Za-z0-9_]{1,100}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,9 +53,13 @@ class Stage:
             )
         return result
 
-    def will_retry(self, kind: ErrorKind, tries_before: int) -> bool:
-        """Whether a failure of this kind is followed by another try within the same run."""
-        return kind is ErrorKind.TRANSIENT and tries_before < self.retries
+    def will_retry(self, failure: Failure, tries_before: int) -> bool:
+        """Whether another try follows at once, within the same run.
+
+        Not after a failure that says when to come back: waiting is for a resume, not for a worker.
+        """
+        at_once = failure.kind is ErrorKind.TRANSIENT and failure.resume_after is None
+        return at_once and tries_before < self.retries
 
 
 @overload
@@ -96,10 +105,15 @@ def stage(
 
     Raises:
         TypeError: The function has not exactly one positional parameter.
+        ValueError: The name holds something else than letters, digits and underscores.
     """
 
     def make(function: StageFunction) -> Stage:
         title = name or "".join(part.capitalize() for part in function.__name__.split("_"))
+        if not _NAME.fullmatch(title):
+            raise ValueError(
+                f"{title!r} cannot name a stage: up to 100 letters, digits and underscores can."
+            )
         return Stage(
             name=title,
             function=function,

@@ -7,7 +7,7 @@ from scribe_dagster.drivers.ai.protocol import RewriteRequest, TextModel
 from scribe_dagster.errors import MissingInput
 
 
-@stage(pool="ai", essential=True, name="AiRewrite")
+@stage(pool="scribe_ai", essential=True, name="AiRewrite")
 def ai_rewrite(payload: ContentPayload, *, ai: TextModel) -> StageResult:
     """Let the text model write the article: title, content, description, category, tags."""
     if payload.scraped is None:

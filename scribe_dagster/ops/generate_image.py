@@ -8,7 +8,7 @@ from scribe_dagster.drivers.images.store import ImageStore
 from scribe_dagster.errors import MissingInput
 
 
-@stage(pool="ai")
+@stage(pool="scribe_ai")
 def generate_image(
     payload: ContentPayload, *, image_model: ImageModel, image_store: ImageStore
 ) -> StageResult:

@@ -13,7 +13,7 @@ from scribe_dagster.drivers.publishers.protocol import Channel, Post
 from scribe_dagster.errors import ErrorKind, Fenced, MissingInput, PublishError, StageError
 
 
-@stage(pool="publish", essential=True)
+@stage(pool="scribe_publish", essential=True)
 def publish(
     payload: ContentPayload,
     *,
@@ -52,11 +52,10 @@ def _publish_once(post: Post, channel: Channel, ledger: PublicationLedger) -> Pu
     if known is not None:
         if known.status is PublicationStatus.SUCCESS:
             return known
-        if known.status is not PublicationStatus.FAILURE:
-            # A call was begun and nobody knows its outcome: ask before sending it again.
-            receipt = channel.find(article)
-            if receipt is not None:
-                return ledger.sent(article.id, channel.name, receipt)
+        # It was called before. Whatever it answered then, ask it before it is called again.
+        receipt = channel.find(article)
+        if receipt is not None:
+            return ledger.sent(article.id, channel.name, receipt)
     ledger.sending(article.id, channel.name)
     try:
         receipt = channel.publish(post)

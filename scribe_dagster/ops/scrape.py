@@ -6,7 +6,7 @@ from scribe_dagster.domain.stage_result import StageResult
 from scribe_dagster.resources.sources import Sources
 
 
-@stage(pool="scrape", essential=True)
+@stage(pool="scribe_scrape", essential=True)
 def scrape(payload: ContentPayload, *, sources: Sources) -> StageResult:
     """Fetch the source and extract its main text, title, author, date, language and lead image."""
     content = sources.read(payload)

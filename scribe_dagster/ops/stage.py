@@ -5,12 +5,13 @@ Every op goes through these steps, whichever door its Dagster run came through:
 1. **open** the pipeline run this Dagster run executes: found, claimed, or started;
 2. **restore** the stored state, if the stage was done in an earlier attempt, and stop here;
 3. **begin**: the run is `running`, at this stage;
-4. run the stage's function;
-5. **checkpoint** what it returned in one transaction, or record its **failure** or **rejection**.
+4. **attempt**: run the stage's function;
+5. **settle**: checkpoint what it returned in one transaction, or record its failure or rejection.
 """
 
 import traceback
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 from dagster import (
@@ -28,6 +29,7 @@ from dagster import (
 
 from scribe_dagster.domain.events import (
     ProgressEvent,
+    ProgressListener,
     RunRefused,
     RunStarted,
     StageCompleted,
@@ -109,28 +111,19 @@ class _StageExecution:
             if is_new:
                 self._announce(record, payload)
             record.begin_stage(self._position)
+            self._tell(StageStarted(*self._place))
+            resources = self._resources_for(record)
+            result = self._settle(record, payload, self._attempt(payload, resources))
         except ScribeError as error:
+            # The row is not ours, or cannot be written: not one more write.
             raise self._refused(error) from None
-        self._tell(StageStarted(*self._place))
-        resources = self._resources_for(record)
-        try:
-            result = self._stage(payload, **resources)
-            record.checkpoint(self._position, before=payload, result=result)
-        except Rejected as verdict:
-            reasons = tuple(self._policy.redact(reason) for reason in verdict.reasons)
-            record.reject(self._position, "; ".join(reasons))
-            self._tell(StageRejected(*self._place, reasons))
+        if result is None:
             return
-        except Fenced as error:
-            # Somebody else owns the row now: not one more write.
-            raise self._refused(error) from None
-        except BaseException as error:  # noqa: BLE001  -- Ctrl-C must reach the row as well
-            result = self._recover(record, payload, error)
-        else:
-            self._tell_done(result)
         shown, metadata = self._shown(payload, result, resources)
         yield from shown
         yield Output(result.payload, metadata={**self._identity(record), **metadata})
+
+    # -- 1. Open, 2. restore --------------------------------------------------------------------
 
     def _open(self) -> tuple[RunRecord, bool]:
         launch = Launch.of(self._context.run, self._stages)
@@ -153,10 +146,6 @@ class _StageExecution:
             )
         )
 
-    def _refused(self, error: ScribeError) -> Failure:
-        self._tell(RunRefused(error))
-        return Failure(str(error), allow_retries=False)
-
     def _restored(self, record: RunRecord, is_new: bool) -> Output[ContentPayload]:
         """Hand on what an earlier attempt stored: nothing runs, nothing is paid."""
         payload = record.state_before(self._position + 1)
@@ -165,6 +154,8 @@ class _StageExecution:
             self._announce(record, payload)
         self._tell(StageRestored(*self._place))
         return Output(payload, metadata={**self._identity(record), "restored": True})
+
+    # -- 4. Run the function ---------------------------------------------------------------------
 
     def _resources_for(self, record: RunRecord) -> dict[str, Any]:
         """Return the stage's resources, those that write bound to the run."""
@@ -176,15 +167,49 @@ class _StageExecution:
             for key, resource in given.items()
         }
 
-    def _recover(
+    def _attempt(
+        self, payload: ContentPayload, resources: dict[str, Any]
+    ) -> StageResult | BaseException:
+        """Return what the stage returned, or raised: what it means is decided elsewhere.
+
+        Outside this block nothing that is raised carries the stage's own error along, whose text
+        nobody has redacted, into Dagster's log.
+        """
+        try:
+            result = self._stage(payload, **resources)
+        except BaseException as error:  # noqa: BLE001  -- Ctrl-C must reach the row as well
+            return error
+        return replace(result, message=self._policy.redact(result.message))
+
+    # -- 5. Write down what came of it -----------------------------------------------------------
+
+    def _settle(
+        self, record: RunRecord, payload: ContentPayload, outcome: StageResult | BaseException
+    ) -> StageResult | None:
+        """Record the outcome; return the result that the next stage gets, if it gets one."""
+        match outcome:
+            case StageResult():
+                record.checkpoint(self._position, before=payload, result=outcome)
+                self._tell_done(outcome)
+                return outcome
+            case Rejected():
+                reasons = tuple(self._policy.redact(reason) for reason in outcome.reasons)
+                record.reject(self._position, "; ".join(reasons))
+                self._tell(StageRejected(*self._place, reasons))
+                return None
+            case Fenced():
+                raise outcome
+            case _:
+                return self._settle_failure(record, payload, outcome)
+
+    def _settle_failure(
         self, record: RunRecord, payload: ContentPayload, error: BaseException
     ) -> StageResult:
-        """Record a failure; return a result only if the run goes on without the stage."""
         failure = self._policy.describe(error)
-        if not isinstance(error, ScribeError):
+        if isinstance(error, Exception) and not isinstance(error, ScribeError):
             trace = "".join(traceback.format_exception(error))
             self._context.log.error(self._policy.redact(trace))
-        will_retry = self._stage.will_retry(failure.kind, self._context.retry_number)
+        will_retry = self._stage.will_retry(failure, self._context.retry_number)
         if not will_retry and self._policy.goes_on_without(self._stage, failure):
             result = StageResult.skipped(payload, failure.message)
             record.checkpoint(self._position, before=payload, result=result, failure=failure)
@@ -198,7 +223,29 @@ class _StageExecution:
             failure.message,
             metadata={"kind": failure.kind.value, **self._identity(record)},
             allow_retries=will_retry,
-        ) from None
+        )
+
+    def _refused(self, error: ScribeError) -> Failure:
+        self._tell(RunRefused(error))
+        return Failure(self._policy.redact(str(error)), allow_retries=False)
+
+    # -- What is told ----------------------------------------------------------------------------
+
+    def _tell_done(self, result: StageResult) -> None:
+        if result.outcome is StageOutcome.SKIPPED:
+            self._tell(StageSkipped(*self._place, result.message, result.payload))
+        else:
+            self._tell(StageCompleted(*self._place, result.message, result.payload, result.usage))
+
+    def _tell(self, event: ProgressEvent) -> None:
+        """One stream of events, for Dagster's log and for whoever listens."""
+        level, line = log_line(event)
+        self._context.log.log(level, line)
+        listener: ProgressListener = self._context.resources.progress
+        try:
+            listener(event)
+        except Exception as error:  # noqa: BLE001  -- a listener may not harm the run
+            self._context.log.warning(f"a progress listener failed: {error!r}")
 
     def _shown(
         self, before: ContentPayload, result: StageResult, resources: dict[str, Any]
@@ -212,22 +259,6 @@ class _StageExecution:
         except Exception as error:  # noqa: BLE001
             self._context.log.warning(self._policy.redact(f"no preview could be made: {error!r}"))
             return [], {}
-
-    def _tell_done(self, result: StageResult) -> None:
-        if result.outcome is StageOutcome.SKIPPED:
-            self._tell(StageSkipped(*self._place, result.message, result.payload))
-        else:
-            self._tell(StageCompleted(*self._place, result.message, result.payload, result.usage))
-
-    def _tell(self, event: ProgressEvent) -> None:
-        """One stream of events, for Dagster's log and for whoever listens."""
-        level, line = log_line(event)
-        self._context.log.log(level, line)
-        listener: Callable[[ProgressEvent], None] = self._context.resources.progress
-        try:
-            listener(event)
-        except Exception as error:  # noqa: BLE001  -- a listener may not harm the run
-            self._context.log.warning(f"a progress listener failed: {error!r}")
 
     def _identity(self, record: RunRecord) -> dict[str, MetadataValue]:
         if record.run_id is None:

@@ -11,4 +11,4 @@ class PublicationLedgerResource(SettingsResource[PublicationLedger]):
 
     def open(self, settings: Settings) -> PublicationLedger:
         """Open the ledger; nothing is connected yet."""
-        return PublicationLedger(Database.from_settings(settings))
+        return PublicationLedger(Database.from_settings(settings), secrets=settings.secrets)

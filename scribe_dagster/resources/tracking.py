@@ -6,8 +6,8 @@ Whatever door a Dagster run came through, :meth:`Tracking.open` decides what it 
 2. It was launched to resume a run (``scribe/pipeline_run`` and ``scribe/attempt`` tags): claim it.
 3. It re-executes a Dagster run from its failure, or from the stage its pipeline run failed at:
    claim that run.
-4. It re-executes another part of a Dagster run: start a fork from the stored state.
-5. Anything else: start a run; forked from its parent's, if it re-executes the whole of one.
+4. It re-executes a Dagster run otherwise, whole or in part: start a fork from the stored state.
+5. Anything else: start a run.
 """
 
 from dataclasses import dataclass
@@ -20,7 +20,7 @@ from scribe_dagster.db.ready import ready_database
 from scribe_dagster.db.run_store import RunStore
 from scribe_dagster.db.tracked_run import TrackedRun
 from scribe_dagster.domain.run_record import RunRecord, UntrackedRun
-from scribe_dagster.errors import NotResumable
+from scribe_dagster.errors import NotResumable, RunNotFound
 from scribe_dagster.resources.request import Request
 from scribe_dagster.resources.settings_resource import SettingsResource
 
@@ -41,27 +41,32 @@ class Launch:
     """Names of all stages of the job, in order."""
     selected: frozenset[str]
     """Names of those it will execute."""
-    parent_run_id: str | None = None
+    ancestors: tuple[str, ...] = ()
+    """The Dagster runs it re-executes: its parent, then the first of them all."""
     is_from_failure: bool = False
-    resumes: int | None = None
+    tagged_run: int | None = None
+    """The pipeline run its tag names: to be resumed, or inherited from the parent."""
     expected_attempt: int | None = None
 
     @classmethod
     def of(cls, run: DagsterRun, stages: tuple[str, ...]) -> "Launch":
         """Read a Dagster run's lineage, selection and tags."""
-        # A run that the UI re-executes inherits its parent's tags; there they say nothing. Only
-        # the UI's runs have a parent of their own, ours are grouped by tags alone.
-        tag = None if run.parent_run_id else run.tags.get(PIPELINE_RUN_TAG)
-        attempt = run.tags.get(ATTEMPT_TAG)
+        tag, attempt = run.tags.get(PIPELINE_RUN_TAG), run.tags.get(ATTEMPT_TAG)
         return cls(
             dagster_run_id=run.run_id,
             stages=stages,
             selected=frozenset(run.step_keys_to_execute or run.resolved_op_selection or stages),
-            parent_run_id=run.parent_run_id,
+            # Only the UI's re-executions have these; ours are grouped by tags alone.
+            ancestors=tuple(filter(None, (run.parent_run_id, run.root_run_id))),
             is_from_failure=run.tags.get(_FROM_FAILURE_TAG) == "true",
-            resumes=int(tag) if tag and tag.isdecimal() else None,
+            tagged_run=int(tag) if tag and tag.isdecimal() else None,
             expected_attempt=int(attempt) if attempt and attempt.isdecimal() else None,
         )
+
+    @property
+    def is_reexecution(self) -> bool:
+        """Whether the UI, or Dagster's API, made it out of another Dagster run."""
+        return bool(self.ancestors)
 
     def require_all_from(self, index: int) -> None:
         """Make sure that every stage from here on will be executed, so that the run can end.
@@ -113,22 +118,23 @@ class Tracking:
 
 def _claim_or_start(store: RunStore, launch: Launch, index: int, request: Request) -> TrackedRun:
     origin = _locate(store, launch)
-    if origin is not None and (
-        launch.is_from_failure or launch.resumes is not None or _failed_at(store, origin, index)
-    ):
+    if origin is None:
+        if launch.is_from_failure:
+            raise RunNotFound(
+                "No pipeline run belongs to the Dagster run that is re-executed, so there is "
+                "nothing to resume. Launch the whole job instead."
+            )
+        return store.start(request.payload(), launch.stages, dagster_run_id=launch.dagster_run_id)
+    resumes = launch.is_from_failure or not launch.is_reexecution
+    if resumes or _failed_at(store, origin, index):
         return store.claim(
             origin,
             launch.stages,
             dagster_run_id=launch.dagster_run_id,
-            expected_attempt=launch.expected_attempt if launch.resumes else None,
+            # The tag that a re-execution inherits tells of its parent's attempt, not of its own.
+            expected_attempt=None if launch.is_reexecution else launch.expected_attempt,
         )
-    return store.start(
-        request.payload() if origin is None or index == 0 else store.state_before(origin, index),
-        launch.stages,
-        dagster_run_id=launch.dagster_run_id,
-        first_index=index,
-        forked_from_id=origin,
-    )
+    return store.fork(origin, launch.stages, index, dagster_run_id=launch.dagster_run_id)
 
 
 def _failed_at(store: RunStore, run_id: int, index: int) -> bool:
@@ -138,12 +144,12 @@ def _failed_at(store: RunStore, run_id: int, index: int) -> bool:
 
 
 def _locate(store: RunStore, launch: Launch) -> int | None:
-    own = store.executed_by(launch.dagster_run_id)
-    if own is not None:
-        return own
-    if launch.parent_run_id is not None:
-        return store.executed_by(launch.parent_run_id)
-    return launch.resumes
+    for dagster_run_id in (launch.dagster_run_id, *launch.ancestors):
+        found = store.executed_by(dagster_run_id)
+        if found is not None:
+            return found
+    # A re-execution of a launch that never got as far as its claim.
+    return launch.tagged_run
 
 
 class TrackingResource(SettingsResource[Tracking]):

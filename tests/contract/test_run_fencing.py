@@ -20,7 +20,6 @@ from scribe_dagster.domain.stage_result import StageResult
 from scribe_dagster.domain.status import PipelineRunStatus
 from scribe_dagster.errors import Fenced
 
-LAST = len(STAGES) - 1
 DONE = StageResult.completed(a_request(language="de"), "late")
 
 
@@ -42,7 +41,6 @@ WRITES: dict[str, Write] = {
     "checkpoint without the stage": lambda w: w.run.checkpoint(
         1, before=a_request(), result=DONE, failure=RATE_LIMITED
     ),
-    "complete": lambda w: w.run.checkpoint(LAST, before=a_request(), result=DONE),
     "fail": lambda w: w.run.fail(1, RATE_LIMITED),
     "fail and retry": lambda w: w.run.fail(1, RATE_LIMITED, will_retry=True),
     "reject": lambda w: w.run.reject(1, "late"),
@@ -119,6 +117,26 @@ def test_every_write_is_granted_to_the_worker_that_holds_the_run(
     claimed.begin_stage(1)
 
     write(worker_of(claimed))
+
+
+@pytest.mark.parametrize("elsewhere", [0, 2])
+def test_a_second_worker_of_the_same_attempt_cannot_write_a_stage_the_run_is_not_at(
+    database: Database, store: RunStore, elsewhere: int
+) -> None:
+    failed = a_failed_run(store, at=1)
+    claimed = store.claim(failed.run_id, STAGES)
+    before = contents(database)
+
+    for write in (
+        lambda: claimed.begin_stage(elsewhere),
+        lambda: claimed.checkpoint(elsewhere, before=a_request(), result=DONE),
+        lambda: claimed.fail(elsewhere, RATE_LIMITED),
+        lambda: claimed.reject(elsewhere, "late"),
+    ):
+        with pytest.raises(Fenced):
+            write()
+
+    assert contents(database) == before
 
 
 def test_that_an_article_has_arrived_is_noted_even_by_a_worker_that_lost_its_run(

@@ -271,3 +271,13 @@ def test_a_run_that_does_not_exist_is_not_found(store: RunStore, run_id: int) ->
         store.claim(run_id, STAGES)
     with pytest.raises(RunNotFound, match=f"no pipeline run #{run_id}"):
         store.state_before(run_id, 0)
+
+
+def test_the_id_of_a_pruned_run_is_never_given_again(database: Database, store: RunStore) -> None:
+    from sqlalchemy import text
+
+    first = store.start(a_request(), STAGES)
+    with database.write() as connection:
+        connection.execute(text("DELETE FROM pipeline_runs"))
+
+    assert store.start(a_request(), STAGES).run_id > first.run_id

@@ -49,9 +49,13 @@ class Doors:
         return self.launch(reexecution_options=options)
 
     def from_failure(self, parent: JobExecutionResult) -> JobExecutionResult:
-        """Press the UI's button, which leaves a tag that the Python API does not."""
+        """Press the UI's button, which adds a tag and inherits the others; Python's API does not."""
         options = ReexecutionOptions.from_failure(parent.run_id, self.instance)
-        return self.launch(reexecution_options=options, tags={"dagster/is_resume_retry": "true"})
+        inherited = self.instance.get_run_by_id(parent.run_id).tags  # type: ignore[union-attr]
+        ours = {key: value for key, value in inherited.items() if key.startswith("scribe/")}
+        return self.launch(
+            reexecution_options=options, tags={**ours, "dagster/is_resume_retry": "true"}
+        )
 
     @property
     def ran(self) -> str:
@@ -204,3 +208,40 @@ def test_the_state_travels_when_each_stage_has_a_process_of_its_own(
     [run] = doors.runs
     assert (run.status, run.attempt) == ("completed", 1)
     assert list(run.payload_snapshot["extra"]) == ["One", "Two", "Three"]
+
+
+def test_from_failure_of_a_resume_that_was_refused_resumes_the_run_it_was_meant_for(
+    doors: Doors,
+) -> None:
+    doors.fail("Three")
+    doors.launch()
+    refused = doors.launch(tags={PIPELINE_RUN_TAG: "1", ATTEMPT_TAG: "7"})
+    assert not refused.success
+    doors.fail("Three", broken=False)
+
+    doors.from_failure(refused)
+
+    [run] = doors.runs
+    assert (run.status, run.attempt) == ("completed", 2)
+    assert doors.ran == "One Two Three Three"
+
+
+def test_all_steps_again_starts_from_what_the_first_run_was_given(doors: Doors) -> None:
+    first = doors.launch()
+
+    options = ReexecutionOptions(first.run_id, step_selection=["One", "Two", "Three"])
+    doors.launch(reexecution_options=options, run_config={"source_url": "/gone/page.html"})
+
+    assert [run.source_url for run in doors.runs] == ["https://example.com/a"] * 2
+
+
+def test_from_failure_from_python_resumes_as_well(doors: Doors) -> None:
+    doors.fail("Two")
+    failed = doors.launch()
+    doors.fail("Two", broken=False)
+
+    options = ReexecutionOptions.from_failure(failed.run_id, doors.instance)
+    assert doors.launch(reexecution_options=options).success
+
+    [run] = doors.runs
+    assert (run.status, run.attempt) == ("completed", 2)

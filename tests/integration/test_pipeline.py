@@ -5,8 +5,16 @@ from __future__ import annotations
 import pytest
 from dagster import DagsterInstance
 from fakes.stages import Recorder, adds, fails, rejects
+from pydantic import SecretStr
 
-from scribe_dagster import ContentPayload, ContentPipeline, PipelineRunStatus, StageResult, stage
+from scribe_dagster import (
+    ContentPayload,
+    ContentPipeline,
+    PipelineRunStatus,
+    Rejected,
+    StageResult,
+    stage,
+)
 from scribe_dagster.config import Settings
 from scribe_dagster.db.database import Database
 from scribe_dagster.db.run_queries import load_run
@@ -253,3 +261,86 @@ def test_a_pipeline_runs_inside_a_running_event_loop(pipeline: ContentPipeline) 
         return pipeline.process(REQUEST).succeeded
 
     assert asyncio.run(in_a_notebook())
+
+
+def test_an_interruption_between_two_stages_leaves_a_run_that_can_be_resumed(
+    pipeline: ContentPipeline, log: Recorder, settings: Settings
+) -> None:
+    def interrupt(event: ProgressEvent) -> None:
+        if isinstance(event, StageCompleted) and event.stage == "One":
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        pipeline.on_progress(interrupt).process(REQUEST)
+
+    run = load_run(Database.from_settings(settings), 1)
+    assert (run.status, run.error_stage, run.error_kind) == ("failed", "Two", "lost_worker")
+    assert pipeline.resume(1).succeeded
+    assert log.ran == ["One", "Two", "Three"]
+
+
+def test_a_preview_that_cannot_be_made_does_not_fail_a_stage_that_is_done(
+    pipeline: ContentPipeline,
+) -> None:
+    from scribe_dagster.domain.image import StoredImage
+
+    class NoStore:
+        def read(self, image: StoredImage) -> bytes:
+            raise OSError("the disk is gone")
+
+    @stage
+    def illustrate(payload: ContentPayload, *, image_store: NoStore) -> StageResult:
+        image = StoredImage(path="a.png", media_type="image/png", width=1, height=1, size=1)
+        return StageResult.completed(payload.evolve(image=image), "drawn")
+
+    illustrated = ContentPipeline(
+        [illustrate, adds("Two")],
+        settings=pipeline._settings,
+        instance=pipeline._instance,
+        resources={"image_store": NoStore(), "log": Recorder()},
+    )
+
+    assert illustrated.process(REQUEST).succeeded
+
+
+def test_a_pipeline_inside_a_stage_is_refused_instead_of_waiting_for_itself(
+    pipeline: ContentPipeline,
+) -> None:
+    @stage
+    def nest(payload: ContentPayload) -> StageResult:
+        pipeline.process(REQUEST)
+        raise AssertionError("never reached")
+
+    result = pipeline.through([nest]).process(REQUEST)
+
+    assert "cannot run a pipeline inside" in (result.error_message or "")
+
+
+def test_no_secret_of_a_stage_reaches_its_row_its_result_or_dagsters_log(
+    settings: Settings, instance: DagsterInstance
+) -> None:
+    secret = "hunter-two-and-a-half"
+
+    @stage
+    def leak(payload: ContentPayload) -> StageResult:
+        raise ValueError(f"cannot log in with {secret}")
+
+    @stage
+    def chatter(payload: ContentPayload) -> StageResult:
+        return StageResult.completed(payload, f"logged in with {secret}")
+
+    @stage
+    def judge(payload: ContentPayload) -> StageResult:
+        raise Rejected(f"{secret} is no subject")
+
+    guarded = settings.model_copy(update={"openai_api_key": SecretStr(secret)})
+    told: list[ProgressEvent] = []
+    for last in (leak, judge):
+        pipeline = ContentPipeline([chatter, last], settings=guarded, instance=instance)
+        result = pipeline.on_progress(told.append).process(REQUEST)
+        assert secret not in str(result)
+        run = load_run(Database.from_settings(settings), result.run_id or 0)
+        assert secret not in str(vars(run)) + str([vars(s) for s in run.stage_attempts])
+        assert run.dagster_run_id is not None
+        assert secret not in str(instance.all_logs(run.dagster_run_id))
+    assert secret not in str(told)

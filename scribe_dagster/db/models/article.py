@@ -22,6 +22,7 @@ class ArticleRow(Base):
     """
 
     __tablename__ = "articles"
+    __table_args__ = {"sqlite_autoincrement": True}  # noqa: RUF012  -- as SQLAlchemy asks for it
 
     id: Mapped[int] = mapped_column(primary_key=True)
     pipeline_run_id: Mapped[int | None] = mapped_column(Integer, unique=True)

@@ -31,6 +31,8 @@ class PipelineRun(Base):
         Index(None, "created_at"),
         Index(None, "dagster_run_id"),
         Index(None, "article_id"),
+        # An id is never given twice, not even after its row was pruned: articles remember it.
+        {"sqlite_autoincrement": True},
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)

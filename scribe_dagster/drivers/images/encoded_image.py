@@ -73,12 +73,13 @@ def open_image(data: bytes) -> Iterator[ImageFile]:
         ) from error
 
 
-def read_header(data: bytes) -> ImageHeader:
-    """Read format and size without decoding.
+def inspect_image(data: bytes) -> ImageHeader:
+    """Tell an image's format and size, having decoded it whole: a cut-off one has them too.
 
     Raises:
         ImageError: As :func:`open_image`.
     """
     with open_image(data) as image:
+        image.load()
         extension, media_type = _TYPES[image.format or ""]
         return ImageHeader(extension, media_type, image.width, image.height)

@@ -13,7 +13,7 @@ from pydantic import BaseModel, Field, ValidationError
 from scribe_dagster.config import Settings
 from scribe_dagster.domain.usage import Usage
 from scribe_dagster.drivers.images.download import download
-from scribe_dagster.drivers.images.encoded_image import read_header
+from scribe_dagster.drivers.images.encoded_image import inspect_image
 from scribe_dagster.drivers.images.openai_failure import explain
 from scribe_dagster.drivers.images.protocol import GeneratedImage, ImageRequest
 from scribe_dagster.errors import ConfigurationError, ImageError
@@ -91,7 +91,7 @@ class OpenAIImageModel:
         """
         answer = _read(self._ask(request.prompt or request.title))
         data = _data_of(answer.data[0])
-        read_header(data)
+        inspect_image(data)
         tokens = answer.usage or _TokenCounts()
         usage = Usage(
             model=self.model,

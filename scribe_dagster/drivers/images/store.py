@@ -11,7 +11,7 @@ from uuid import uuid4
 
 from scribe_dagster.config import Settings
 from scribe_dagster.domain.image import StoredImage
-from scribe_dagster.drivers.images.encoded_image import read_header
+from scribe_dagster.drivers.images.encoded_image import inspect_image
 from scribe_dagster.errors import ImageError
 
 _FOLDER = "articles"
@@ -35,7 +35,7 @@ class ImageStore:
         Raises:
             ImageError: The data is no image, or the folder cannot be written.
         """
-        header = read_header(data)
+        header = inspect_image(data)
         digest = sha256(data).hexdigest()[:_DIGITS_OF_HASH]
         image = StoredImage(
             path=f"{_FOLDER}/{digest}.{header.extension}",

@@ -33,11 +33,16 @@ def test_an_error_of_our_own_without_a_message_has_that_of_its_class() -> None:
         (ValueError("no such page"), "ValueError: no such page"),
         (ValueError(), "ValueError"),
         (KeyError("title"), "KeyError: 'title'"),
-        (TimeoutError(" "), "TimeoutError"),
+        (OSError(" "), "OSError"),
     ],
 )
 def test_of_any_other_error_the_type_is_part_of_the_story(error: Exception, message: str) -> None:
     assert Failure.of(error) == Failure(message, ErrorKind.PERMANENT)
+
+
+@pytest.mark.parametrize("error", [TimeoutError("too slow"), ConnectionResetError("gone")])
+def test_a_time_out_or_a_lost_connection_may_not_happen_again(error: Exception) -> None:
+    assert Failure.of(error).kind is ErrorKind.TRANSIENT
 
 
 @pytest.mark.parametrize("interruption", [KeyboardInterrupt(), SystemExit(1)])

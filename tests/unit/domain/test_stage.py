@@ -1,10 +1,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import UTC, datetime
 
 import pytest
 from fakes.payloads import a_request
 
+from scribe_dagster.domain.failure import Failure
 from scribe_dagster.domain.payload import ContentPayload
 from scribe_dagster.domain.stage import stage
 from scribe_dagster.domain.stage_result import StageResult
@@ -93,7 +95,19 @@ def test_a_function_that_does_not_take_exactly_one_payload_is_refused_with_the_r
 def test_a_stage_tries_again_only_after_transient_failures_and_so_many_times(
     kind: ErrorKind, tries_before: int, again: bool
 ) -> None:
-    assert stage(retries=2)(translate_all).will_retry(kind, tries_before) is again
+    assert stage(retries=2)(translate_all).will_retry(Failure("no", kind), tries_before) is again
+
+
+def test_a_stage_does_not_try_again_at_once_what_is_asked_to_come_back_later() -> None:
+    later = Failure("busy", ErrorKind.TRANSIENT, resume_after=datetime(2030, 1, 1, tzinfo=UTC))
+
+    assert not stage(retries=2)(translate_all).will_retry(later, 0)
+
+
+@pytest.mark.parametrize("name", ["my-stage", " ", "a" * 101, "Zwölf"])
+def test_a_name_that_dagster_or_the_tables_cannot_take_is_refused(name: str) -> None:
+    with pytest.raises(ValueError, match="cannot name a stage"):
+        stage(name=name)(translate_all)
 
 
 def test_a_completed_result_says_what_was_done_and_what_it_used() -> None:

@@ -155,3 +155,11 @@ def test_images_live_in_the_home_folder(tmp_path: Path) -> None:
     made = ImageStore.from_settings(Settings(_env_file=None, scribe_home=tmp_path))
 
     assert made.root == tmp_path / "images"
+
+
+def test_an_image_cut_off_in_transit_is_not_kept(store: ImageStore) -> None:
+    whole = BytesIO()
+    Image.effect_noise((400, 400), 90).save(whole, "PNG")
+
+    with pytest.raises(ImageError, match="cut off or damaged"):
+        store.put(whole.getvalue()[: len(whole.getvalue()) // 2])

@@ -64,6 +64,7 @@ def upgrade() -> None:
             name="fk_articles_category_id_categories",
             ondelete="SET NULL",
         ),
+        sqlite_autoincrement=True,
     )
     op.create_table(
         "article_tags",

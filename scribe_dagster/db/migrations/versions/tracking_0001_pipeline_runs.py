@@ -16,6 +16,9 @@ _moment = sa.DateTime(timezone=True)
 
 
 def upgrade() -> None:
+    # Should the tables have been there before and been dropped, their ids begin anew, and an
+    # article of an earlier run 1 is not the article of this one.
+    op.execute("UPDATE articles SET pipeline_run_id = NULL")
     op.create_table(
         "pipeline_runs",
         sa.Column("id", sa.Integer, nullable=False),
@@ -64,6 +67,7 @@ def upgrade() -> None:
             name="fk_pipeline_runs_forked_from_id_pipeline_runs",
             ondelete="SET NULL",
         ),
+        sqlite_autoincrement=True,
     )
     for columns in (
         ["status", "completed_at"],

@@ -1,0 +1,1 @@
+"""How fast it is, beside what else one could use. Run it: ``python -m benchmarks``."""
