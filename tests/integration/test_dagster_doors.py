@@ -49,7 +49,7 @@ class Doors:
         return self.launch(reexecution_options=options)
 
     def from_failure(self, parent: JobExecutionResult) -> JobExecutionResult:
-        """Press the UI's button, which adds a tag and inherits the others; Python's API does not."""
+        """Press the UI's button: unlike Python's API it adds a tag and inherits the others."""
         options = ReexecutionOptions.from_failure(parent.run_id, self.instance)
         inherited = self.instance.get_run_by_id(parent.run_id).tags  # type: ignore[union-attr]
         ours = {key: value for key, value in inherited.items() if key.startswith("scribe/")}
