@@ -18,6 +18,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from copy import copy
 from functools import cached_property
+from pathlib import Path
 from typing import Any, Self
 from uuid import uuid4
 
@@ -121,7 +122,7 @@ class ContentPipeline:
 
     def process(
         self,
-        source: str | ContentPayload | None = None,
+        source: str | Path | ContentPayload | None = None,
         *,
         text: str | None = None,
         driver: str | None = None,
@@ -149,7 +150,7 @@ class ContentPipeline:
             request = source
         else:
             request = make_request(
-                source,
+                str(source) if isinstance(source, Path) else source,
                 text=text,
                 driver=driver,
                 categories=categories,
@@ -304,7 +305,7 @@ class _Recorder:
         match self._end:
             case RunRefused(error=error):
                 raise error
-            case StageFailed(stage=stage, message=message, kind=kind):
+            case StageFailed(stage=stage, message=message, kind=kind, resume_after=resume_after):
                 return PipelineResult(
                     PipelineRunStatus.FAILED,
                     self._run_id,
@@ -312,6 +313,7 @@ class _Recorder:
                     error_stage=stage,
                     error_message=message,
                     error_kind=kind,
+                    resume_after=resume_after,
                 )
             case StageRejected(reasons=reasons):
                 return PipelineResult(

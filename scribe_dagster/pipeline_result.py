@@ -1,6 +1,7 @@
 """What came of processing or resuming one piece of content."""
 
 from dataclasses import dataclass
+from datetime import datetime
 
 from scribe_dagster.domain.payload import ContentPayload
 from scribe_dagster.domain.status import PipelineRunStatus
@@ -19,6 +20,8 @@ class PipelineResult:
     error_stage: str | None = None
     error_message: str | None = None
     error_kind: ErrorKind | None = None
+    resume_after: datetime | None = None
+    """Earliest time at which resuming makes sense, where the other side named one."""
     rejection_reasons: tuple[str, ...] = ()
 
     @property

@@ -142,6 +142,11 @@ def _openai(settings: Settings) -> tuple[Health, str]:
         return Health.BROKEN, f"{base} cannot be reached: {error}. Check OPENAI_BASE_URL."
     if answer.status_code in (401, 403):
         return Health.BROKEN, f"{base} refuses the key (HTTP {answer.status_code})."
+    if answer.status_code != 200:
+        return Health.NOTE, (
+            f"{base} answers HTTP {answer.status_code} to /models. "
+            "OPENAI_BASE_URL usually ends with /v1."
+        )
     return Health.OK, f"{base} answers"
 
 

@@ -17,15 +17,15 @@ def doctor(
     """
     from dataclasses import asdict
 
-    from rich.console import Console
     from rich.markup import escape
 
     from scribe_dagster.cli.checkup import Health, check_all
     from scribe_dagster.cli.exit_codes import ExitCode
     from scribe_dagster.cli.run_json import dumps
+    from scribe_dagster.cli.terminal import Terminal
 
     marks = {Health.OK: "[green]✓[/]", Health.NOTE: "[yellow]•[/]", Health.BROKEN: "[red]✗[/]"}
-    console = Console()
+    console = Terminal()
     healthy = True
     for finding in check_all():
         healthy = healthy and finding.health is not Health.BROKEN

@@ -13,10 +13,10 @@ def plugins(
     """List the installed sources, models, channels and stages, and the packages they come from."""
     from dataclasses import asdict
 
-    from rich.console import Console
     from rich.table import Table
 
     from scribe_dagster.cli.run_json import dumps
+    from scribe_dagster.cli.terminal import Terminal
     from scribe_dagster.drivers.registry import installed
 
     found = installed()
@@ -27,4 +27,4 @@ def plugins(
     table = Table("KIND", "NAME", "PACKAGE", "VERSION", box=None, pad_edge=False)
     for plugin in found:
         table.add_row(plugin.group.noun, plugin.name, plugin.distribution, plugin.version)
-    Console().print(table)
+    Terminal().print(table)

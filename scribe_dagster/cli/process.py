@@ -58,10 +58,10 @@ def process(
 
     Several sources are processed one after the other; one that fails does not stop the next.
     """
-    from rich.console import Console
 
     from scribe_dagster.cli.exit_codes import exit_code_of
     from scribe_dagster.cli.summary import print_json
+    from scribe_dagster.cli.terminal import Terminal
     from scribe_dagster.config import Settings
 
     settings = Settings.load()
@@ -69,7 +69,7 @@ def process(
     # Dagster is slow to import: not before the request has been understood.
     from scribe_dagster.pipeline import ContentPipeline
 
-    console = Console(emoji=False)
+    console = Terminal()
     pipeline = ContentPipeline(settings=settings)
     results = []
     for request in requests:

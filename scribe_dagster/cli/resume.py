@@ -33,11 +33,10 @@ def resume(
     """
     from time import perf_counter
 
-    from rich.console import Console
-
     from scribe_dagster.cli.exit_codes import exit_code_of
     from scribe_dagster.cli.progress import ProgressPrinter
     from scribe_dagster.cli.summary import print_json, print_summary
+    from scribe_dagster.cli.terminal import Terminal
     from scribe_dagster.config import Settings
     from scribe_dagster.db.ready import ready_database
     from scribe_dagster.db.run_store import RunStore
@@ -60,7 +59,7 @@ def resume(
         result = pipeline.resume(run)
         print_json(settings, result)
     else:
-        console = Console(emoji=False)
+        console = Terminal()
         _print_header(console, run)
         began = perf_counter()
         progress = ProgressPrinter(console, announce_run=False)

@@ -27,12 +27,12 @@ STATUS_COLOURS = {
 def run_table(runs: Sequence[PipelineRun]) -> Table:
     """Return a table of runs, one line each where the terminal is wide enough."""
     table = Table(box=None, pad_edge=False, header_style="dim")
-    table.add_column("ID", justify="right", no_wrap=True)
-    table.add_column("STATUS", no_wrap=True)
+    table.add_column("ID", justify="right", no_wrap=True, min_width=3)
+    table.add_column("STATUS", no_wrap=True, min_width=9)
     table.add_column("STAGE", no_wrap=True)
     table.add_column("AGE", no_wrap=True)
-    table.add_column("URL", overflow="fold")
-    table.add_column("RESULT", overflow="fold")
+    table.add_column("URL", overflow="ellipsis", no_wrap=True, min_width=16)
+    table.add_column("RESULT", overflow="fold", min_width=11)
     for run in runs:
         table.add_row(
             str(run.id),

@@ -46,10 +46,10 @@ def list_command(
     """
     if context.invoked_subcommand is not None:
         return
-    from rich.console import Console
-
     from scribe_dagster.cli.run_json import dumps, run_object
     from scribe_dagster.cli.run_table import run_table
+    from scribe_dagster.cli.terminal import Terminal
+    from scribe_dagster.config import Settings
     from scribe_dagster.db.run_queries import RunFilter, list_runs
 
     database = _open_for_reading()
@@ -59,7 +59,9 @@ def list_command(
         for run in found:
             typer.echo(dumps(run_object(run)))
     elif found:
-        Console(emoji=False).print(run_table(found))
+        Terminal().print(run_table(found))
+    elif not Settings.load().pipeline_track_runs:
+        typer.echo("No runs: tracking is off (PIPELINE_TRACK_RUNS=false).")
     elif wanted == RunFilter(limit=limit):
         typer.echo("No runs yet. Start with: scribe-dagster process https://example.com/article")
     else:
@@ -79,11 +81,10 @@ def show(
     ] = False,
 ) -> None:
     """Show one run: a timeline of its stages, what each made, what failed."""
-    from rich.console import Console
-
     from scribe_dagster.cli.exit_codes import ExitCode
     from scribe_dagster.cli.run_json import dumps, run_object, stage_object
     from scribe_dagster.cli.run_timeline import print_timeline
+    from scribe_dagster.cli.terminal import Terminal
     from scribe_dagster.db.run_queries import load_run
     from scribe_dagster.errors import RunNotFound
 
@@ -99,7 +100,7 @@ def show(
         history = [stage_object(attempt) for attempt in run.stage_attempts]
         typer.echo(dumps({**run_object(run), "history": history}))
         return
-    print_timeline(Console(emoji=False), run)
+    print_timeline(Terminal(), run)
     if snapshot:
         typer.echo(dumps(run.payload_snapshot))
 

@@ -9,6 +9,7 @@ from rich.markup import escape
 
 from scribe_dagster.domain.publication import PublicationStatus
 from scribe_dagster.domain.status import PipelineRunStatus
+from scribe_dagster.errors import ErrorKind
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -63,7 +64,13 @@ def _failed(settings: Settings, result: PipelineResult, seconds: float) -> list[
     if result.run_id is None:
         lines.append("  Tracking is off, so the run cannot be resumed; process it again.")
     else:
-        lines.append(f"  Resume it: [bold]scribe-dagster resume {result.run_id}[/]")
+        when = {
+            ErrorKind.PERMANENT: "Once the cause is gone, resume it",
+            ErrorKind.QUOTA: "Once there is credit, resume it",
+        }.get(result.error_kind or ErrorKind.TRANSIENT, "Resume it")
+        if result.resume_after is not None:
+            when += f" after {result.resume_after:%Y-%m-%d %H:%M} UTC"
+        lines.append(f"  {when}: [bold]scribe-dagster resume {result.run_id}[/]")
     return lines
 
 

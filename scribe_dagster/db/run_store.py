@@ -263,5 +263,6 @@ def _require_same_stages(run_id: int, then: Sequence[str], now: Sequence[str]) -
         f"Pipeline run #{run_id} was started with other stages than this pipeline has.\n"
         f"  then: {' > '.join(then)}\n"
         f"  now:  {' > '.join(now)}\n"
-        "Resume it with the stages it was started with, or process its URL anew."
+        "Resume it with the stages it was started with, for example "
+        f"ContentPipeline().through([...]).resume({run_id}), or process its URL anew."
     )

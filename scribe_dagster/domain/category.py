@@ -7,12 +7,15 @@ from pydantic import Field
 from scribe_dagster.domain.text import StorableText
 from scribe_dagster.domain.value import Value
 
+_LARGEST_ID = 2**31 - 1
+_LONGEST_NAME = 200
+
 
 class Category(Value):
     """One choice offered to the text model; the id is the caller's own."""
 
-    id: int = Field(ge=1, le=2**31 - 1)
-    name: StorableText = Field(min_length=1, max_length=200)
+    id: int = Field(ge=1, le=_LARGEST_ID)
+    name: StorableText = Field(min_length=1, max_length=_LONGEST_NAME)
 
 
 def parse_categories(listing: str) -> tuple[Category, ...]:
@@ -26,6 +29,10 @@ def parse_categories(listing: str) -> tuple[Category, ...]:
         number, colon, name = entry.partition(":")
         if not (colon and number.strip().isdecimal() and name.strip()):
             raise ValueError(f'{entry!r} is not ID:NAME. Write categories like "1:Tech,2:Health".')
+        if not 1 <= int(number) <= _LARGEST_ID:
+            raise ValueError(f"{number.strip()} is no id: it lies outside 1 to {_LARGEST_ID}.")
+        if len(name.strip()) > _LONGEST_NAME:
+            raise ValueError(f"a category's name has {_LONGEST_NAME} characters at most.")
         category = Category(id=int(number), name=name.strip())
         if category.id in found:
             raise ValueError(f"category {category.id} is given twice.")

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import datetime
 
 from scribe_dagster.domain.payload import ContentPayload
 from scribe_dagster.domain.usage import Usage
@@ -78,6 +79,7 @@ class StageFailed:
     total: int
     message: str
     kind: ErrorKind
+    resume_after: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

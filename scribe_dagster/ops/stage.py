@@ -216,7 +216,7 @@ class _StageExecution:
             self._tell_done(result)
             return result
         record.fail(self._position, failure, will_retry=will_retry)
-        self._tell(StageFailed(*self._place, failure.message, failure.kind))
+        self._tell(StageFailed(*self._place, failure.message, failure.kind, failure.resume_after))
         if not isinstance(error, Exception):
             raise error
         raise Failure(

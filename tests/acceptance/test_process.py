@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+import shlex
+import sys
 from pathlib import Path
 from urllib.parse import urlparse
 from urllib.request import url2pathname
@@ -168,3 +170,13 @@ def test_the_very_first_runs_may_be_several_at_once(cli: CommandLine) -> None:
 
     assert [done.code for done in outcomes] == [0, 0, 0], [done.err[-500:] for done in outcomes]
     assert sorted(run["id"] for done in outcomes for run in done.objects) == [1, 2, 3]
+
+
+def test_a_reader_that_hangs_up_does_not_end_the_run(cli: CommandLine) -> None:
+    command = Path(sys.executable).parent / "scribe-dagster"
+    program = f"{shlex.quote(str(command))} process {shlex.quote(str(EXAMPLE))} | head -n 2"
+
+    cli.run("python", "-c", f"import subprocess; subprocess.run({program!r}, shell=True)")
+
+    [run] = cli("runs", "--json").objects
+    assert run["status"] == "completed"

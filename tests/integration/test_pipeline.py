@@ -344,3 +344,15 @@ def test_no_secret_of_a_stage_reaches_its_row_its_result_or_dagsters_log(
         assert run.dagster_run_id is not None
         assert secret not in str(instance.all_logs(run.dagster_run_id))
     assert secret not in str(told)
+
+
+def test_a_path_is_a_source_as_well(settings: Settings, instance: DagsterInstance) -> None:
+    from pathlib import Path
+
+    story = Path("story.txt")
+    story.write_text("A title\n\n" + "The tide came in slowly over the flats. " * 9, "utf-8")
+
+    result = ContentPipeline(["Scrape"], settings=settings, instance=instance).process(story)
+
+    assert result.succeeded
+    assert result.payload.source_url == story.absolute().as_uri()

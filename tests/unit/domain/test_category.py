@@ -44,3 +44,11 @@ def test_an_id_or_a_name_no_table_can_hold_is_refused(entry: str) -> None:
 def test_an_id_given_twice_is_refused() -> None:
     with pytest.raises(ValueError, match="category 1 is given twice"):
         parse_categories("1:Tech,1:Health")
+
+
+@pytest.mark.parametrize("listing", ["99999999999999999999:Tech", "0:Tech", f"1:{'x' * 201}"])
+def test_what_no_table_could_hold_is_refused_in_plain_words(listing: str) -> None:
+    with pytest.raises(ValueError, match=r"lies outside|characters at most") as refusal:
+        parse_categories(listing)
+
+    assert "pydantic" not in str(refusal.value)
