@@ -4,13 +4,21 @@ from collections.abc import Sequence
 
 from scribe_dagster.db.article_store import ArticleStore
 from scribe_dagster.db.publication_ledger import PublicationLedger
+from scribe_dagster.domain.article import Article
 from scribe_dagster.domain.payload import ContentPayload
 from scribe_dagster.domain.publication import Publication, PublicationStatus
 from scribe_dagster.domain.stage import stage
 from scribe_dagster.domain.stage_result import StageResult
 from scribe_dagster.drivers.images.store import ImageStore
 from scribe_dagster.drivers.publishers.protocol import Channel, Post
-from scribe_dagster.errors import ErrorKind, Fenced, MissingInput, PublishError, StageError
+from scribe_dagster.errors import (
+    ErrorKind,
+    Fenced,
+    ImageError,
+    MissingInput,
+    PublishError,
+    StageError,
+)
 
 
 @stage(pool="scribe_publish", essential=True)
@@ -28,7 +36,8 @@ def publish(
     if not channels:
         return StageResult.skipped(payload, "PUBLISHER_CHANNELS names no channel")
     article = articles.get(payload.article_id)
-    post = Post(article, image_store.read(article.image) if article.image else None)
+    cover = _cover(article, image_store)
+    post = Post(article, cover)
     publications: list[Publication] = []
     failures: list[StageError] = []
     for channel in channels:
@@ -39,10 +48,23 @@ def publish(
     if failures:
         raise _what_is_left(failures, done=len(publications))
     count = len(publications)
-    return StageResult.completed(
-        payload.evolve(publications=tuple(publications)),
-        f"{count} channel{'' if count == 1 else 's'}",
-    )
+    message = f"{count} channel{'' if count == 1 else 's'}"
+    if article.image and cover is None:
+        message += ", without the cover, whose file is lost"
+    return StageResult.completed(payload.evolve(publications=tuple(publications)), message)
+
+
+def _cover(article: Article, image_store: ImageStore) -> bytes | None:
+    """Return the cover's data; None where there is none, or none any more.
+
+    A paid article must not wait for ever for a file that nobody can bring back.
+    """
+    if article.image is None:
+        return None
+    try:
+        return image_store.read(article.image)
+    except ImageError:
+        return None
 
 
 def _publish_once(post: Post, channel: Channel, ledger: PublicationLedger) -> Publication:

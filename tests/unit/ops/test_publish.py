@@ -15,6 +15,7 @@ from scribe_dagster.db.article_store import ArticleStore
 from scribe_dagster.db.database import Database
 from scribe_dagster.db.publication_ledger import PublicationLedger
 from scribe_dagster.domain.article import Article
+from scribe_dagster.domain.image import StoredImage
 from scribe_dagster.domain.payload import ContentPayload
 from scribe_dagster.domain.publication import Receipt
 from scribe_dagster.domain.stage_result import StageResult
@@ -62,7 +63,7 @@ def store(tmp_path: Path) -> Iterator[Database]:
 @pytest.fixture
 def send(store: Database, settings: Settings) -> Callable[..., StageResult]:
     articles = ArticleStore(store)
-    payload = a_written_payload().evolve(image=None)
+    payload = a_written_payload()
     payload = payload.evolve(article_id=articles.create(payload).id)
 
     def send(*channels: FakeChannel, payload: ContentPayload = payload) -> StageResult:
@@ -141,6 +142,18 @@ def test_the_stage_is_worth_trying_again_if_any_channel_is(
         send(hopeless, busy)
 
     assert failure.value.kind is ErrorKind.TRANSIENT
+
+
+def test_an_article_whose_cover_is_lost_is_published_without_it(
+    send: Callable[..., StageResult], store: Database
+) -> None:
+    lost = StoredImage(path="articles/lost.png", media_type="image/png", width=1, height=1, size=1)
+    payload = a_written_payload("Coverless").evolve(image=lost)
+    payload = payload.evolve(article_id=ArticleStore(store).create(payload).id)
+
+    result = send(FakeChannel("one"), payload=payload)
+
+    assert result.message == "1 channel, without the cover, whose file is lost"
 
 
 def test_without_channels_there_is_nothing_to_do(send: Callable[..., StageResult]) -> None:
