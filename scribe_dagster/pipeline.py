@@ -43,6 +43,7 @@ from scribe_dagster.domain.events import (
     StageFailed,
     StageRejected,
     StageSkipped,
+    StageStarted,
     ignore_progress,
 )
 from scribe_dagster.domain.failure import Failure as RecordedFailure
@@ -223,16 +224,16 @@ class ContentPipeline:
             raise KeyboardInterrupt from None
         finally:
             _running.thread = None
-            if not record.is_over:
-                self._release(dagster_run_id)
+            if not record.is_settled:
+                self._release(dagster_run_id, record.interruption)
 
-    def _release(self, dagster_run_id: str) -> None:
+    def _release(self, dagster_run_id: str, interruption: BaseException) -> None:
         """Whatever came between a stage and the next: leave a run that can be resumed."""
         if self._tracking.store is not None:
-            interruption = RecordedFailure.of(KeyboardInterrupt())
+            failure = RecordedFailure.of(interruption, self._settings.secrets)
             # Should the database be away, that is what is being raised already.
             with suppress(DatabaseUnreachable):
-                self._tracking.store.release(dagster_run_id, interruption)
+                self._tracking.store.release(dagster_run_id, failure)
 
     @cached_property
     def _resources(self) -> dict[str, object]:
@@ -288,6 +289,8 @@ class _Recorder:
         match event:
             case RunStarted(pipeline_run_id=run_id):
                 self._run_id = run_id
+            case StageStarted():
+                self._end = None
             case StageCompleted(payload=payload) | StageSkipped(payload=payload):
                 self._payload, self._end = payload, None
                 self._all_done = event.index == event.total - 1
@@ -299,7 +302,18 @@ class _Recorder:
 
     @property
     def is_over(self) -> bool:
+        """Whether the events tell how the run ended."""
         return self._end is not None or self._all_done
+
+    @property
+    def is_settled(self) -> bool:
+        """Whether the row tells it as well: a refused worker may have left one it had begun."""
+        return self._all_done or isinstance(self._end, StageFailed | StageRejected)
+
+    @property
+    def interruption(self) -> BaseException:
+        """What ended a run that is not settled."""
+        return self._end.error if isinstance(self._end, RunRefused) else KeyboardInterrupt()
 
     def result(self) -> PipelineResult:
         match self._end:

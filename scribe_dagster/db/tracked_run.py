@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import Connection, func, insert, update
+from tenacity import retry, retry_if_exception_type, stop_after_delay, wait_exponential
 
 from scribe_dagster.db.database import Database
 from scribe_dagster.db.fence import write_under_claim
@@ -25,9 +26,19 @@ from scribe_dagster.domain.stage_result import StageResult
 from scribe_dagster.domain.status import PipelineRunStatus, StageOutcome
 from scribe_dagster.domain.text import storable
 from scribe_dagster.domain.usage import Usage
+from scribe_dagster.errors import DatabaseUnreachable
 
 _NO_ERROR: dict[str, None] = dict.fromkeys(
     ("error_stage", "error_message", "error_kind", "resume_after", "failed_at")
+)
+
+
+# What a stage has made may have cost money, and is in hand: a database that restarts is waited for.
+_outlasting_an_outage = retry(
+    retry=retry_if_exception_type(DatabaseUnreachable),
+    wait=wait_exponential(multiplier=0.1, max=5),
+    stop=stop_after_delay(30),
+    reraise=True,
 )
 
 
@@ -76,6 +87,7 @@ class TrackedRun:
                 )
             )
 
+    @_outlasting_an_outage
     def checkpoint(
         self,
         index: int,
@@ -115,6 +127,7 @@ class TrackedRun:
                 **_as_columns(result.usage),
             )
 
+    @_outlasting_an_outage
     def fail(self, index: int, failure: Failure, *, will_retry: bool = False) -> None:
         """Record a failure, and unless the worker will retry, fail the run."""
         now = utc_now()
@@ -139,6 +152,7 @@ class TrackedRun:
                 finished_at=now,
             )
 
+    @_outlasting_an_outage
     def reject(self, index: int, reason: str) -> None:
         """Record the verdict."""
         now = utc_now()

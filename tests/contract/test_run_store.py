@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 
 import pytest
 import time_machine
 from fakes.payloads import URL, a_full_payload, a_request, a_written_payload
 from fakes.runs import RATE_LIMITED, STAGES, a_failed_run, complete, complete_up_to, fail
+from sqlalchemy import Connection
 
 from scribe_dagster.db.article_store import ArticleStore
 from scribe_dagster.db.database import Database
@@ -18,7 +21,7 @@ from scribe_dagster.domain.failure import Failure
 from scribe_dagster.domain.snapshot import dump_snapshot
 from scribe_dagster.domain.stage_result import StageResult
 from scribe_dagster.domain.status import PipelineRunStatus, StageOutcome
-from scribe_dagster.errors import ErrorKind, RunNotFound
+from scribe_dagster.errors import DatabaseUnreachable, ErrorKind, RunNotFound
 
 NOON = datetime(2026, 3, 12, 12, 0, tzinfo=UTC)
 LAST = len(STAGES) - 1
@@ -281,3 +284,38 @@ def test_the_id_of_a_pruned_run_is_never_given_again(database: Database, store: 
         connection.execute(text("DELETE FROM pipeline_runs"))
 
     assert store.start(a_request(), STAGES).run_id > first.run_id
+
+
+class _Away(Database):
+    """A database that is away for the next few writes."""
+
+    outages = 0
+
+    @contextmanager
+    def write(self) -> Iterator[Connection]:
+        if self.outages:
+            self.outages -= 1
+            raise DatabaseUnreachable
+        with super().write() as connection:
+            yield connection
+
+
+def test_a_database_that_comes_back_gets_what_the_stage_has_made(
+    database_url: str, database: Database
+) -> None:
+    away = _Away(database_url)
+    run = RunStore(away).start(a_request(), STAGES)
+    run.begin_stage(0)
+    away.outages = 2
+
+    run.checkpoint(
+        0, before=a_request(), result=StageResult.completed(a_request(language="de"), "paid for")
+    )
+    run.begin_stage(1)
+    away.outages = 2
+    run.fail(1, RATE_LIMITED)
+
+    stored = load_run(database, run.run_id)
+    assert (stored.status, stored.error_stage) == (PipelineRunStatus.FAILED, STAGES[1])
+    assert stored.payload_snapshot["language"] == "de"
+    away.close()

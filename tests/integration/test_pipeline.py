@@ -356,3 +356,26 @@ def test_a_path_is_a_source_as_well(settings: Settings, instance: DagsterInstanc
 
     assert result.succeeded
     assert result.payload.source_url == story.absolute().as_uri()
+
+
+def test_a_run_whose_checkpoint_the_database_refuses_is_not_left_running(
+    pipeline: ContentPipeline, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from scribe_dagster.db.tracked_run import TrackedRun
+    from scribe_dagster.errors import DatabaseUnreachable
+
+    def refuse(*_arguments: object, **_more: object) -> None:
+        raise DatabaseUnreachable("the disk is full")
+
+    with monkeypatch.context() as while_it_is_away:
+        while_it_is_away.setattr(TrackedRun, "checkpoint", refuse)
+        with pytest.raises(DatabaseUnreachable):
+            pipeline.process(REQUEST)
+
+    run = load_run(Database.from_settings(settings), 1)
+    assert (run.status, run.error_message, run.error_kind) == (
+        "failed",
+        "the disk is full",
+        "transient",
+    )
+    assert pipeline.resume(1).succeeded
