@@ -8,8 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from contextlib import suppress
+from typing import Any
 
-from sqlalchemy import Select, insert, select, update
+from sqlalchemy import Row, Select, insert, select, update
 
 from scribe_dagster.db.database import Database
 from scribe_dagster.db.models import PipelineRun, PipelineRunStage, StagedContentRow
@@ -128,14 +129,7 @@ class RunStore:
             Fenced: Somebody else claimed it first.
         """
         with self._database.write() as connection:
-            run = connection.execute(
-                select(
-                    PipelineRun.attempt,
-                    PipelineRun.status,
-                    PipelineRun.stages,
-                    PipelineRun.current_stage_index,
-                ).where(PipelineRun.id == run_id)
-            ).one_or_none()
+            run = connection.execute(_CLAIM.where(PipelineRun.id == run_id)).one_or_none()
             if run is None:
                 raise _not_found(run_id)
             if expected_attempt is not None and run.attempt != expected_attempt:
@@ -165,14 +159,7 @@ class RunStore:
                     f"Pipeline run #{run_id} was resumed by somebody else at this very moment. "
                     f"`scribe-dagster runs show {run_id}` tells how it goes."
                 )
-        return TrackedRun(
-            self._database,
-            run_id,
-            run.attempt + 1,
-            tuple(run.stages),
-            run.current_stage_index,
-            dagster_run_id,
-        )
+        return self._held(run, run.attempt + 1, dagster_run_id)
 
     def held_by(self, dagster_run_id: str) -> TrackedRun | None:
         """Return the run this Dagster run holds the claim to; None when it never had one.
@@ -182,22 +169,10 @@ class RunStore:
         """
         with self._database.read() as connection:
             run = connection.execute(
-                select(
-                    PipelineRun.id,
-                    PipelineRun.attempt,
-                    PipelineRun.stages,
-                    PipelineRun.current_stage_index,
-                ).where(PipelineRun.dagster_run_id == dagster_run_id)
+                _CLAIM.where(PipelineRun.dagster_run_id == dagster_run_id)
             ).first()
         if run is not None:
-            return TrackedRun(
-                self._database,
-                run.id,
-                run.attempt,
-                tuple(run.stages),
-                run.current_stage_index,
-                dagster_run_id,
-            )
+            return self._held(run, run.attempt, dagster_run_id)
         lost = self.executed_by(dagster_run_id)
         if lost is not None:
             raise Fenced(
@@ -246,6 +221,25 @@ class RunStore:
         if run is None:
             raise _not_found(run_id)
         return run
+
+    def _held(self, run: Row[Any], attempt: int, dagster_run_id: str | None) -> TrackedRun:
+        return TrackedRun(
+            self._database,
+            run.id,
+            attempt,
+            tuple(run.stages),
+            run.current_stage_index,
+            dagster_run_id,
+        )
+
+
+_CLAIM = select(
+    PipelineRun.id,
+    PipelineRun.attempt,
+    PipelineRun.status,
+    PipelineRun.stages,
+    PipelineRun.current_stage_index,
+)
 
 
 def _staged(staged_content_id: int) -> Select[tuple[int]]:
