@@ -146,13 +146,13 @@ class OpenAITextModel:
 
     def _model(self, client: AsyncOpenAI) -> Model:
         from pydantic_ai.models.fallback import FallbackModel
-        from pydantic_ai.models.openai import OpenAIChatModel
         from pydantic_ai.providers.openai import OpenAIProvider
 
+        from scribe_dagster.drivers.ai.openai_chat import CompatibleChatModel
         from scribe_dagster.drivers.ai.openai_failure import kind_of
 
         provider = OpenAIProvider(openai_client=client)
-        first = OpenAIChatModel(self._model_name, provider=provider)
+        first = CompatibleChatModel(self._model_name, provider=provider)
         if self._fallback_model_name is None:
             return first
 
@@ -161,7 +161,7 @@ class OpenAITextModel:
             asked = getattr(error, "model_name", self._model_name)
             return asked != self._model_name or kind_of(error) is ErrorKind.TRANSIENT
 
-        second = OpenAIChatModel(self._fallback_model_name, provider=provider)
+        second = CompatibleChatModel(self._fallback_model_name, provider=provider)
         return FallbackModel(first, second, fallback_on=first_is_unavailable)
 
 

@@ -196,6 +196,17 @@ def test_a_server_that_counts_no_tokens_is_used_all_the_same(server: ChatServer)
     assert (usage.input_tokens, usage.output_tokens, usage.cost_usd) == (0, 0, None)
 
 
+def test_a_server_that_sends_nothing_but_the_answer_is_understood(server: ChatServer) -> None:
+    bare = {"choices": [{"message": {"content": json.dumps(ARTICLE)}}]}
+    server.will_answer(Response(json.dumps(bare), content_type="application/json"))
+
+    rewrite = server.rewrite()
+
+    assert rewrite.draft.title == "Harbour freezes over"
+    assert rewrite.usage is not None
+    assert rewrite.usage.cost_usd is None
+
+
 def test_json_in_a_fence_is_json(server: ChatServer) -> None:
     server.will_answer(completion(f"Here you are:\n```json\n{json.dumps(ARTICLE)}\n```\n"))
 

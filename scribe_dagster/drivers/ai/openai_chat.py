@@ -1,0 +1,29 @@
+"""The chat completions protocol, as the servers that follow it loosely speak it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from openai.types.chat import ChatCompletion
+from pydantic_ai.exceptions import UnexpectedModelBehavior
+from pydantic_ai.models.openai import OpenAIChatModel
+
+
+class CompatibleChatModel(OpenAIChatModel):
+    """OpenAI's protocol without the fields that say nothing of the answer.
+
+    Small servers and proxies leave out ids, the object's type, the model's name and the numbers of
+    the choices. An answer that has been paid for is not thrown away for want of those.
+    """
+
+    def _validate_completion(self, response: ChatCompletion) -> Any:
+        if not response.choices:
+            raise UnexpectedModelBehavior("There is no choice in the answer.")
+        response.id = response.id or "unnamed"
+        response.object = "chat.completion"
+        response.model = response.model or self.model_name
+        for number, choice in enumerate(response.choices):
+            choice.index = number
+            if choice.message is not None:
+                choice.message.role = "assistant"
+        return super()._validate_completion(response)
