@@ -75,6 +75,11 @@ class ResumeError(ScribeError):
 class RunNotFound(ResumeError):
     """There is no such pipeline run. `scribe-dagster runs` lists them."""
 
+    @classmethod
+    def numbered(cls, run_id: int) -> RunNotFound:
+        """Say which run there is not."""
+        return cls(f"There is no pipeline run #{run_id}. `scribe-dagster runs` lists them.")
+
 
 class NotResumable(ResumeError):
     """Only failed runs can be resumed. `scribe-dagster runs --status failed` lists them."""

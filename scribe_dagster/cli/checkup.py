@@ -92,29 +92,29 @@ def _tracking(settings: Settings) -> tuple[Health, str]:
 
 
 def _text_model(settings: Settings) -> tuple[Health, str]:
-    from scribe_dagster.drivers.registry import PluginGroup, load
+    from scribe_dagster.drivers.registry import PluginGroup, make
 
-    load(PluginGroup.TEXT_MODELS, settings.ai_provider).from_settings(settings)
+    make(PluginGroup.TEXT_MODELS, settings.ai_provider, settings)
     if settings.ai_provider == "local":
         return Health.NOTE, "local: extracts key sentences, writes nothing. AI_PROVIDER=openai does"
     return Health.OK, f"{settings.ai_provider}{_model_of(settings, settings.openai_content_model)}"
 
 
 def _image_model(settings: Settings) -> tuple[Health, str]:
-    from scribe_dagster.drivers.registry import PluginGroup, load
+    from scribe_dagster.drivers.registry import PluginGroup, make
 
     name = settings.ai_image_provider
-    load(PluginGroup.IMAGE_MODELS, name).from_settings(settings)
+    make(PluginGroup.IMAGE_MODELS, name, settings)
     if name == "local":
         return Health.OK, "local: renders covers from titles"
     return Health.OK, f"{name}{_model_of(settings, settings.openai_image_model)}"
 
 
 def _channels(settings: Settings) -> tuple[Health, str]:
-    from scribe_dagster.drivers.registry import PluginGroup, load
+    from scribe_dagster.drivers.registry import PluginGroup, make
 
     for name in settings.publisher_channels:
-        load(PluginGroup.CHANNELS, name).from_settings(settings)
+        make(PluginGroup.CHANNELS, name, settings)
     if not settings.publisher_channels:
         return Health.NOTE, "none: articles are stored and not published. See PUBLISHER_CHANNELS"
     return Health.OK, ", ".join(settings.publisher_channels)

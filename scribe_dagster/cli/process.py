@@ -58,7 +58,6 @@ def process(
 
     Several sources are processed one after the other; one that fails does not stop the next.
     """
-
     from scribe_dagster.cli.exit_codes import exit_code_of
     from scribe_dagster.cli.summary import print_json
     from scribe_dagster.cli.terminal import Terminal

@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from scribe_dagster.cli.run_id import RunId
+
 if TYPE_CHECKING:
     from rich.console import Console
 
@@ -13,10 +15,7 @@ if TYPE_CHECKING:
 
 
 def resume(
-    run_id: Annotated[
-        int,
-        typer.Argument(metavar="ID", help="The pipeline run; `scribe-dagster runs` lists them."),
-    ],
+    run_id: RunId,
     as_json: Annotated[
         bool, typer.Option("--json", help="Print the run as one JSON object, and nothing else.")
     ] = False,

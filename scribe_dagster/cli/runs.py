@@ -7,10 +7,12 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from scribe_dagster.cli.run_id import RunId
 from scribe_dagster.cli.since import parse_since
 from scribe_dagster.domain.status import PipelineRunStatus
 
 if TYPE_CHECKING:
+    from scribe_dagster.config import Settings
     from scribe_dagster.db.database import Database
 
 app = typer.Typer(help="List runs, or show one.", invoke_without_command=True)
@@ -52,7 +54,8 @@ def list_command(
     from scribe_dagster.config import Settings
     from scribe_dagster.db.run_queries import RunFilter, list_runs
 
-    database = _open_for_reading()
+    settings = Settings.load()
+    database = _open_for_reading(settings)
     wanted = RunFilter(status=status, url=url, stage=stage, since=since, limit=limit)
     found = list_runs(database, wanted, with_snapshots=as_json) if database else []
     if as_json:
@@ -60,7 +63,7 @@ def list_command(
             typer.echo(dumps(run_object(run)))
     elif found:
         Terminal().print(run_table(found))
-    elif not Settings.load().pipeline_track_runs:
+    elif not settings.pipeline_track_runs:
         typer.echo("No runs: tracking is off (PIPELINE_TRACK_RUNS=false).")
     elif wanted == RunFilter(limit=limit):
         typer.echo("No runs yet. Start with: scribe-dagster process https://example.com/article")
@@ -70,9 +73,7 @@ def list_command(
 
 @app.command("show")
 def show(
-    run_id: Annotated[
-        int, typer.Argument(metavar="ID", min=1, max=2**63 - 1, help="The pipeline run.")
-    ],
+    run_id: RunId,
     snapshot: Annotated[
         bool, typer.Option("--snapshot", help="Also print the stored payload, as JSON.")
     ] = False,
@@ -85,10 +86,11 @@ def show(
     from scribe_dagster.cli.run_json import dumps, run_object, stage_object
     from scribe_dagster.cli.run_timeline import print_timeline
     from scribe_dagster.cli.terminal import Terminal
+    from scribe_dagster.config import Settings
     from scribe_dagster.db.run_queries import load_run
     from scribe_dagster.errors import RunNotFound
 
-    database = _open_for_reading()
+    database = _open_for_reading(Settings.load())
     try:
         if database is None:
             raise RunNotFound(f"There is no pipeline run #{run_id}: nothing has been run yet.")
@@ -105,12 +107,10 @@ def show(
         typer.echo(dumps(run.payload_snapshot))
 
 
-def _open_for_reading() -> Database | None:
+def _open_for_reading(settings: Settings) -> Database | None:
     """Open the database; None when it is the embedded one and nothing has ever been run."""
-    from scribe_dagster.config import Settings
     from scribe_dagster.db.ready import ready_database
 
-    settings = Settings.load()
     if settings.database_is_embedded and not (settings.scribe_home / "scribe.db").exists():
         return None
     return ready_database(settings, tracking=True)

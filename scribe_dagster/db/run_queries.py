@@ -67,5 +67,5 @@ def load_run(database: Database, run_id: int) -> PipelineRun:
     with database.session() as session:
         run = session.scalars(query).one_or_none()
     if run is None:
-        raise RunNotFound(f"There is no pipeline run #{run_id}. `scribe-dagster runs` lists them.")
+        raise RunNotFound.numbered(run_id)
     return run

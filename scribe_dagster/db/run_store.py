@@ -131,7 +131,7 @@ class RunStore:
         with self._database.write() as connection:
             run = connection.execute(_CLAIM.where(PipelineRun.id == run_id)).one_or_none()
             if run is None:
-                raise _not_found(run_id)
+                raise RunNotFound.numbered(run_id)
             if expected_attempt is not None and run.attempt != expected_attempt:
                 raise Fenced(
                     f"Pipeline run #{run_id} is at attempt {run.attempt} by now: somebody else "
@@ -219,7 +219,7 @@ class RunStore:
         with self._database.session() as session:
             run = session.get(PipelineRun, run_id)
         if run is None:
-            raise _not_found(run_id)
+            raise RunNotFound.numbered(run_id)
         return run
 
     def _held(self, run: Row[Any], attempt: int, dagster_run_id: str | None) -> TrackedRun:
@@ -244,10 +244,6 @@ _CLAIM = select(
 
 def _staged(staged_content_id: int) -> Select[tuple[int]]:
     return select(StagedContentRow.id).where(StagedContentRow.id == staged_content_id)
-
-
-def _not_found(run_id: int) -> RunNotFound:
-    return RunNotFound(f"There is no pipeline run #{run_id}. `scribe-dagster runs` lists them.")
 
 
 def _require_same_stages(run_id: int, then: Sequence[str], now: Sequence[str]) -> None:

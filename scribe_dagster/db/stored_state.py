@@ -34,7 +34,7 @@ def state_before(connection: Connection, run_id: int, index: int) -> ContentPayl
         ).where(PipelineRun.id == run_id)
     ).one_or_none()
     if run is None:
-        raise RunNotFound(f"There is no pipeline run #{run_id}. `scribe-dagster runs` lists them.")
+        raise RunNotFound.numbered(run_id)
     stages_done = run.current_stage_index + (run.status is PipelineRunStatus.COMPLETED)
     if index > stages_done:
         raise NotResumable(f"Pipeline run #{run_id} has not come as far as stage {index + 1}.")

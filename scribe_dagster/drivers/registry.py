@@ -8,6 +8,7 @@ from enum import StrEnum
 from importlib.metadata import EntryPoint, entry_points
 from typing import Any
 
+from scribe_dagster.config import Settings
 from scribe_dagster.errors import ConfigurationError, UnknownPlugin
 
 
@@ -77,3 +78,13 @@ def load(group: PluginGroup, name: str) -> Any:
         raise ConfigurationError(
             f"The {group.noun} {name!r}{owner} cannot be loaded: {error}. Reinstall or remove it."
         ) from error
+
+
+def make(group: PluginGroup, name: str, settings: Settings) -> Any:
+    """Load a driver and make it from settings.
+
+    Raises:
+        UnknownPlugin: Nothing of that name is registered; the message lists what is.
+        ConfigurationError: It cannot be imported, or lacks a setting.
+    """
+    return load(group, name).from_settings(settings)

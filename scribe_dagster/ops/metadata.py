@@ -1,6 +1,6 @@
 """What a person wants to look at in the Dagster UI, out of what a stage changed."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from dagster import AssetMaterialization, MetadataValue
@@ -21,11 +21,17 @@ IMAGE_ASSET = ("scribe", "article_image")
 Metadata = dict[str, MetadataValue]
 
 
-def output_metadata(
+def what_to_show(
     before: ContentPayload, result: StageResult, resources: Mapping[str, Any]
-) -> Metadata:
-    """Describe a stage's output: its message, what it made, and what it used."""
+) -> tuple[list[AssetMaterialization], Metadata]:
+    """Describe what a stage did: for the asset catalogue, and for the op's own output.
+
+    Returns:
+        A materialization for a new image and for a new article; the output's message, what was
+        made, and what it used.
+    """
     after = result.payload
+    materializations: list[AssetMaterialization] = []
     metadata: Metadata = {
         "result": MetadataValue.text(f"{result.outcome}: {result.message}"),
     }
@@ -34,34 +40,32 @@ def output_metadata(
     if after.draft and after.draft != before.draft:
         metadata |= _of_draft(after.draft)
     if after.image and after.image != before.image:
-        metadata |= _of_image(after.image, resources)
+        image = _of_image(after.image, resources)
+        metadata |= image
+        materializations.append(
+            AssetMaterialization(
+                IMAGE_ASSET,
+                description=f"{after.image.path} for {after.source_url}",
+                metadata=image,
+            )
+        )
+    if after.article_id is not None and after.article_id != before.article_id and after.draft:
+        materializations.append(
+            AssetMaterialization(
+                ARTICLE_ASSET,
+                description=after.draft.title,
+                metadata={
+                    "article_id": after.article_id,
+                    "source": MetadataValue.text(after.source_url),
+                    **_of_draft(after.draft),
+                },
+            )
+        )
     if after.publications != before.publications:
         metadata |= _of_publications(after.publications)
     if result.usage:
         metadata |= _of_usage(result.usage)
-    return metadata
-
-
-def materializations(
-    before: ContentPayload, after: ContentPayload, resources: Mapping[str, Any]
-) -> Iterator[AssetMaterialization]:
-    """Tell the asset catalogue of a new article or a new image."""
-    if after.image and after.image != before.image:
-        yield AssetMaterialization(
-            IMAGE_ASSET,
-            description=f"{after.image.path} for {after.source_url}",
-            metadata=_of_image(after.image, resources),
-        )
-    if after.article_id is not None and after.article_id != before.article_id and after.draft:
-        yield AssetMaterialization(
-            ARTICLE_ASSET,
-            description=after.draft.title,
-            metadata={
-                "article_id": after.article_id,
-                "source": MetadataValue.text(after.source_url),
-                **_of_draft(after.draft),
-            },
-        )
+    return materializations, metadata
 
 
 def _of_scraped(scraped: ScrapedContent) -> Metadata:

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from scribe_dagster.db.article_store import ArticleStore
 from scribe_dagster.db.publication_ledger import PublicationLedger
 from scribe_dagster.domain.article import Article
+from scribe_dagster.domain.failure import Failure
 from scribe_dagster.domain.payload import ContentPayload
 from scribe_dagster.domain.publication import Publication, PublicationStatus
 from scribe_dagster.domain.stage import stage
@@ -13,7 +14,6 @@ from scribe_dagster.drivers.images.store import ImageStore
 from scribe_dagster.drivers.publishers.protocol import Channel, Post
 from scribe_dagster.errors import (
     ErrorKind,
-    Fenced,
     ImageError,
     MissingInput,
     PublishError,
@@ -81,16 +81,13 @@ def _publish_once(post: Post, channel: Channel, ledger: PublicationLedger) -> Pu
     ledger.sending(article.id, channel.name)
     try:
         receipt = channel.publish(post)
-    except Fenced:
-        raise
     except Exception as error:
+        failure = Failure.of(error)
         # A channel that refuses says so; after a time-out or a bug nobody knows.
-        refused = isinstance(error, StageError) and error.kind is not ErrorKind.TRANSIENT
-        message = f"{channel.name}: {error}"
+        refused = isinstance(error, StageError) and failure.kind is not ErrorKind.TRANSIENT
+        message = f"{channel.name}: {failure.message}"
         ledger.not_sent(article.id, channel.name, message, outcome_known=refused)
-        if isinstance(error, StageError):
-            raise PublishError(message, kind=error.kind, resume_after=error.resume_after) from error
-        raise PublishError(f"{channel.name}: {type(error).__name__}: {error}") from error
+        raise PublishError(message, kind=failure.kind, resume_after=failure.resume_after) from error
     return ledger.sent(article.id, channel.name, receipt)
 
 

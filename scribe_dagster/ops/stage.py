@@ -46,7 +46,7 @@ from scribe_dagster.domain.stage import Stage
 from scribe_dagster.domain.stage_result import StageResult
 from scribe_dagster.domain.status import StageOutcome
 from scribe_dagster.errors import Fenced, Rejected, ScribeError
-from scribe_dagster.ops.metadata import materializations, output_metadata
+from scribe_dagster.ops.metadata import what_to_show
 from scribe_dagster.ops.progress_log import log_line
 from scribe_dagster.resources.failure_policy import FailurePolicy
 from scribe_dagster.resources.tracking import ATTEMPT_TAG, PIPELINE_RUN_TAG, Launch, Tracking
@@ -252,10 +252,7 @@ class _StageExecution:
     ) -> tuple[list[AssetMaterialization], dict[str, MetadataValue]]:
         """What people look at. The stage is done and stored: no preview may fail it now."""
         try:
-            return (
-                list(materializations(before, result.payload, resources)),
-                output_metadata(before, result, resources),
-            )
+            return what_to_show(before, result, resources)
         except Exception as error:  # noqa: BLE001
             self._context.log.warning(self._policy.redact(f"no preview could be made: {error!r}"))
             return [], {}

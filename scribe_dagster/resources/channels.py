@@ -6,7 +6,7 @@ from pydantic import Field
 
 from scribe_dagster.config import Settings
 from scribe_dagster.drivers.publishers.protocol import Channel
-from scribe_dagster.drivers.registry import PluginGroup, load
+from scribe_dagster.drivers.registry import PluginGroup, make
 from scribe_dagster.resources.settings_resource import SettingsResource
 
 
@@ -23,7 +23,4 @@ class ChannelsResource(SettingsResource[Sequence[Channel]]):
             ConfigurationError: A channel lacks a setting.
         """
         names = settings.publisher_channels if self.names is None else self.names
-        return tuple(
-            load(PluginGroup.CHANNELS, name).from_settings(settings)
-            for name in dict.fromkeys(names)
-        )
+        return tuple(make(PluginGroup.CHANNELS, name, settings) for name in dict.fromkeys(names))

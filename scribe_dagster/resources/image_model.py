@@ -4,7 +4,7 @@ from pydantic import Field
 
 from scribe_dagster.config import Settings
 from scribe_dagster.drivers.images.protocol import ImageModel
-from scribe_dagster.drivers.registry import PluginGroup, load
+from scribe_dagster.drivers.registry import PluginGroup, make
 from scribe_dagster.resources.settings_resource import SettingsResource
 
 
@@ -21,5 +21,5 @@ class ImageModelResource(SettingsResource[ImageModel]):
             ConfigurationError: Its key is missing.
         """
         name = self.provider or settings.ai_image_provider
-        model: ImageModel = load(PluginGroup.IMAGE_MODELS, name).from_settings(settings)
+        model: ImageModel = make(PluginGroup.IMAGE_MODELS, name, settings)
         return model

@@ -21,8 +21,7 @@ class Request:
 class RequestResource(ConfigurableResource[Request]):
     """The request of a run that is launched from the Launchpad or a config file."""
 
-    source_url: str | None = Field(default=None, description="URL, or path of a file.")
-    text: str | None = Field(default=None, description="Raw text instead of a URL.")
+    source_url: str = Field(description="URL, or path of a file.")
     source: str | None = Field(default=None, description="Source driver; default: by the URL.")
     categories: str = Field(default="", description='Such as "1:Tech,2:Health".')
     language: str | None = Field(default=None, description="Overrides AI_OUTPUT_LANGUAGE.")
@@ -34,7 +33,6 @@ class RequestResource(ConfigurableResource[Request]):
     def _payload(self) -> ContentPayload:
         return make_request(
             self.source_url,
-            text=self.text,
             driver=self.source,
             categories=self.categories,
             language=self.language or Settings.load().ai_output_language,

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from scribe_dagster.config import Settings
 from scribe_dagster.domain.payload import ContentPayload
 from scribe_dagster.domain.scraped import ScrapedContent
-from scribe_dagster.drivers.registry import PluginGroup, load
+from scribe_dagster.drivers.registry import PluginGroup, make
 from scribe_dagster.resources.settings_resource import SettingsResource
 
 
@@ -23,7 +23,7 @@ class Sources:
             UnknownPlugin: It names a source that is not installed.
         """
         name = payload.source or _told_by(payload)
-        source = load(PluginGroup.SOURCES, name).from_settings(self.settings)
+        source = make(PluginGroup.SOURCES, name, self.settings)
         content: ScrapedContent = source.read(payload)
         return content
 

@@ -4,7 +4,7 @@ from pydantic import Field
 
 from scribe_dagster.config import Settings
 from scribe_dagster.drivers.ai.protocol import TextModel
-from scribe_dagster.drivers.registry import PluginGroup, load
+from scribe_dagster.drivers.registry import PluginGroup, make
 from scribe_dagster.resources.settings_resource import SettingsResource
 
 
@@ -21,5 +21,5 @@ class TextModelResource(SettingsResource[TextModel]):
             ConfigurationError: Its key is missing.
         """
         name = self.provider or settings.ai_provider
-        model: TextModel = load(PluginGroup.TEXT_MODELS, name).from_settings(settings)
+        model: TextModel = make(PluginGroup.TEXT_MODELS, name, settings)
         return model

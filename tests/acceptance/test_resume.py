@@ -121,3 +121,14 @@ def test_of_two_resumers_at_once_exactly_one_wins(cli: CommandLine, openai: Fake
 
     assert codes == [0, 4]
     assert openai.count(IMAGES) == 2
+
+
+@pytest.mark.parametrize("command", [("resume",), ("runs", "show")])
+@pytest.mark.parametrize("number", ["0", "99999999999999999999999", "seven"])
+def test_an_id_no_database_can_hold_is_wrong_usage(
+    cli: CommandLine, command: tuple[str, ...], number: str
+) -> None:
+    refused = cli(*command, number)
+
+    assert refused.code == 2
+    assert "Traceback" not in refused.err
