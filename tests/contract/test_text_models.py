@@ -13,9 +13,9 @@ from werkzeug import Request, Response
 from scribe_dagster.config import Settings
 from scribe_dagster.domain.category import Category
 from scribe_dagster.domain.draft import Draft
+from scribe_dagster.domain.sanitise import sanitise_article
 from scribe_dagster.domain.scraped import ScrapedContent
 from scribe_dagster.drivers.ai.protocol import RewriteRequest, TextModel
-from scribe_dagster.drivers.ai.sanitise import sanitise_article
 from scribe_dagster.drivers.registry import PluginGroup, load
 from scribe_dagster.errors import Rejected
 

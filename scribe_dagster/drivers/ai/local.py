@@ -9,12 +9,12 @@ from urllib.parse import urlsplit, urlunsplit
 
 from scribe_dagster.config import Settings
 from scribe_dagster.domain.draft import Draft
+from scribe_dagster.domain.sanitise import sanitise_article
 from scribe_dagster.domain.scraped import ScrapedContent
 from scribe_dagster.domain.text import one_line
 from scribe_dagster.drivers.ai.categories import named_category
 from scribe_dagster.drivers.ai.languages import calendar_words, language_code, language_name
 from scribe_dagster.drivers.ai.protocol import Rewrite, RewriteRequest
-from scribe_dagster.drivers.ai.sanitise import sanitise_article
 from scribe_dagster.drivers.ai.sentences import (
     KeySentences,
     Sentence,

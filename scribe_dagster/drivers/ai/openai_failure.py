@@ -18,8 +18,8 @@ from pydantic_ai.exceptions import (
 )
 
 from scribe_dagster.domain.redaction import redact
+from scribe_dagster.domain.sanitise import visible_text
 from scribe_dagster.domain.text import one_line
-from scribe_dagster.drivers.ai.sanitise import visible_text
 from scribe_dagster.drivers.http_failure import failure_kind, resume_after
 from scribe_dagster.errors import ErrorKind, ModelError
 

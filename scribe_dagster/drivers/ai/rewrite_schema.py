@@ -9,8 +9,8 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Fie
 
 from scribe_dagster.domain.category import Category
 from scribe_dagster.domain.draft import Draft
+from scribe_dagster.domain.sanitise import sanitise_article, visible_text
 from scribe_dagster.domain.text import one_line
-from scribe_dagster.drivers.ai.sanitise import sanitise_article, visible_text
 from scribe_dagster.drivers.ai.tags import tidy_tags
 from scribe_dagster.errors import Rejected
 

@@ -11,10 +11,10 @@ from hypothesis import strategies as st
 
 from scribe_dagster.domain.category import Category
 from scribe_dagster.domain.draft import Draft
+from scribe_dagster.domain.sanitise import sanitise_article, visible_text
 from scribe_dagster.domain.scraped import ScrapedContent
 from scribe_dagster.drivers.ai.local import LocalTextModel
 from scribe_dagster.drivers.ai.protocol import RewriteRequest
-from scribe_dagster.drivers.ai.sanitise import sanitise_article, visible_text
 from scribe_dagster.errors import Rejected
 
 ENGLISH = (

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from scribe_dagster.drivers.ai.sanitise import sanitise_article, visible_text
+from scribe_dagster.domain.sanitise import sanitise_article, visible_text
 
 
 @pytest.mark.parametrize(
