@@ -65,6 +65,10 @@ class InvalidSource(ScribeError):
     """The source is neither a URL, nor a readable file, nor text."""
 
 
+class InvalidEdit(ScribeError):
+    """The payload cannot be edited this way."""
+
+
 # -- A run cannot be resumed the way it was asked. -------------------------------------------
 
 
