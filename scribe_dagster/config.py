@@ -53,6 +53,27 @@ class Settings(BaseSettings):
         "article can do without (an image, say) is skipped with a warning.",
     )
 
+    pipeline_lease_seconds: float = Field(
+        60.0,
+        ge=1,
+        allow_inf_nan=False,
+        description="How long a run stays its worker's without a sign of life, in seconds. A "
+        "worker gives one four times as often while a stage runs.",
+    )
+    pipeline_auto_resume: int = Field(
+        3,
+        ge=0,
+        description="How many times in a row the resume sensor resumes a run by itself after a "
+        "transient failure or a lost worker. 0: only when somebody asks.",
+    )
+    pipeline_auto_resume_delay: float = Field(
+        60.0,
+        gt=0,
+        le=86_400,
+        description="Wait before the first of them, in seconds. It doubles each time, up to six "
+        "hours; a Retry-After of the other side counts as well.",
+    )
+
     ai_provider: str = Field("local", description="Text model provider: local, openai.")
     ai_image_provider: str = Field("local", description="Image model provider: local, openai.")
     ai_output_language: str | None = Field(

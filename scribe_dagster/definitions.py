@@ -4,9 +4,13 @@ from dagster import AssetSpec, Definitions
 
 from scribe_dagster.jobs import build_content_job
 from scribe_dagster.ops.metadata import ARTICLE_ASSET, IMAGE_ASSET
+from scribe_dagster.sensors import build_resume_sensor, lost_worker_sensor, reaper_sensor
+
+content_pipeline = build_content_job()
 
 defs = Definitions(
-    jobs=[build_content_job()],
+    jobs=[content_pipeline],
+    sensors=[build_resume_sensor(content_pipeline), lost_worker_sensor, reaper_sensor],
     assets=[
         AssetSpec(
             ARTICLE_ASSET,

@@ -69,6 +69,18 @@ class InvalidEdit(ScribeError):
     """The payload cannot be edited this way."""
 
 
+class AlreadyProcessed(ScribeError):
+    """There is a run of this source already, and the caller wanted no second one."""
+
+    def __init__(self, run_id: int, status: str) -> None:
+        super().__init__(
+            f"This source has a run already: #{run_id}, which is {status}. "
+            f"`scribe-dagster runs show {run_id}` shows it; --if-exists run makes another one."
+        )
+        self.run_id = run_id
+        self.status = status
+
+
 # -- A run cannot be resumed the way it was asked. -------------------------------------------
 
 
@@ -97,6 +109,12 @@ class NotResumable(ResumeError):
             "running": "it is being executed right now",
             "pending": "it has not been started yet",
         }[status]
+        if status in ("running", "pending"):
+            return cls(
+                f"Pipeline run #{run_id} cannot be resumed: {why}. Should its worker be dead, "
+                "`scribe-dagster reap` frees it, at the latest when its lease has run out "
+                "(PIPELINE_LEASE_SECONDS)."
+            )
         return cls(
             f"Pipeline run #{run_id} cannot be resumed: {why}. Only failed runs can be; "
             "`scribe-dagster runs --status failed` lists them."
@@ -105,6 +123,29 @@ class NotResumable(ResumeError):
 
 class StagesChanged(ResumeError):
     """The pipeline's stages are no longer those the run was started with."""
+
+    @classmethod
+    def between(
+        cls, run_id: int, then: Sequence[str], now: Sequence[str], *, goes_on_at: int | None
+    ) -> StagesChanged:
+        """Show both lists, and what going on all the same would mean."""
+        if goes_on_at is None:
+            way_out = (
+                "Nothing tells where to go on. Resume it with the stages it was started with, or "
+                f"begin anew from a stage of your choice: scribe-dagster fork {run_id} --from STAGE"
+            )
+        else:
+            way_out = (
+                "To go on all the same, without running any earlier stage "
+                f"(next: {' > '.join(now[goes_on_at:])}): "
+                f"scribe-dagster resume {run_id} --accept-changed-stages"
+            )
+        return cls(
+            f"Pipeline run #{run_id} was started with other stages than this pipeline has.\n"
+            f"  then: {' > '.join(then)}\n"
+            f"  now:  {' > '.join(now)}\n"
+            f"{way_out}"
+        )
 
 
 class Fenced(ResumeError):

@@ -19,9 +19,10 @@ from dagster import (
 from pydantic import Field
 
 from scribe_dagster.domain.events import ignore_progress
+from scribe_dagster.domain.if_exists import IfExists
 from scribe_dagster.domain.stage import Stage
 from scribe_dagster.drivers.registry import PluginGroup, load
-from scribe_dagster.errors import ConfigurationError
+from scribe_dagster.errors import ConfigurationError, ResumeError
 from scribe_dagster.ops.stage import stage_op
 from scribe_dagster.resources.articles import ArticlesResource
 from scribe_dagster.resources.channels import ChannelsResource
@@ -62,6 +63,10 @@ class LaunchConfig(Config):
     )
     language: str | None = Field(
         default=None, description="Language to write in. Default: AI_OUTPUT_LANGUAGE."
+    )
+    if_exists: str = Field(
+        default=IfExists.RUN.value,
+        description="If the source has a run already: run (again), skip, reuse (resume it).",
     )
 
 
@@ -109,6 +114,17 @@ def resolve_stages(stages: Sequence[Stage | str] | None = None) -> tuple[Stage, 
     if len(set(names)) < len(names):
         raise ConfigurationError(f"Every stage needs a name of its own: {', '.join(names)}.")
     return found
+
+
+def position_of(stage: str, names: Sequence[str]) -> int:
+    """Return where a stage stands among those of a pipeline.
+
+    Raises:
+        ResumeError: It is none of them.
+    """
+    if stage not in names:
+        raise ResumeError(f"There is no stage {stage!r}. The pipeline has: {', '.join(names)}.")
+    return list(names).index(stage)
 
 
 def build_content_job(

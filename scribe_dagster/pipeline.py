@@ -31,33 +31,30 @@ from dagster import (
     JobDefinition,
     LoggerDefinition,
 )
+from pydantic import JsonValue
 
 from scribe_dagster.config import Settings
 from scribe_dagster.db.models import PipelineRun
-from scribe_dagster.domain.events import (
-    ProgressEvent,
-    ProgressListener,
-    RunRefused,
-    RunStarted,
-    StageCompleted,
-    StageFailed,
-    StageRejected,
-    StageSkipped,
-    StageStarted,
-    ignore_progress,
-)
+from scribe_dagster.db.run_store import RunStore
+from scribe_dagster.domain.events import ProgressListener, ignore_progress
 from scribe_dagster.domain.failure import Failure as RecordedFailure
+from scribe_dagster.domain.if_exists import IfExists
 from scribe_dagster.domain.payload import ContentPayload
+from scribe_dagster.domain.payload_edits import Edit
 from scribe_dagster.domain.stage import Stage
-from scribe_dagster.domain.status import PipelineRunStatus
 from scribe_dagster.drivers.sources.request import make_request
 from scribe_dagster.errors import DatabaseUnreachable, NotResumable
 from scribe_dagster.instance import open_instance
-from scribe_dagster.jobs import build_content_job, content_resources, resolve_stages
+from scribe_dagster.jobs import build_content_job, content_resources, position_of, resolve_stages
 from scribe_dagster.pipeline_result import PipelineResult
+from scribe_dagster.resources.launch import CHANGED_STAGES_TAG
+from scribe_dagster.resources.lineage import lineage_tags
+from scribe_dagster.resources.reaper import Reaper
 from scribe_dagster.resources.request import Request
 from scribe_dagster.resources.settings_resource import SettingsResource
-from scribe_dagster.resources.tracking import ATTEMPT_TAG, PIPELINE_RUN_TAG, Tracking
+from scribe_dagster.resources.tracking import Tracking
+from scribe_dagster.run_recorder import RunRecorder
+from scribe_dagster.worker_lock import hold_worker_lock
 
 # Dagster runs in several threads of one process deadlock in its logging: they take turns here.
 # To run many at once, use processes.
@@ -129,6 +126,7 @@ class ContentPipeline:
         driver: str | None = None,
         categories: str = "",
         language: str | None = None,
+        if_exists: IfExists | str = IfExists.RUN,
     ) -> PipelineResult:
         """Take one piece of content through the stages.
 
@@ -138,9 +136,13 @@ class ContentPipeline:
             driver: Source driver (``web``, ``file``, a plugin's). Default: told by the source.
             categories: Categories the model may choose from, such as ``"1:Tech,2:Health"``.
             language: Language to write in. Default: AI_OUTPUT_LANGUAGE.
+            if_exists: What to do if the source, by its canonical URL, has a run already: ``run``
+                it again, ``skip`` it, or ``reuse`` that run, which resumes it if it failed. Of
+                any number of processes that skip or reuse, one makes the run.
 
         Returns:
-            How it ended. A failed stage is told in the result; the run can then be resumed.
+            How it ended. A failed stage is told in the result; the run can then be resumed. Of a
+            run that was there already it tells how that one stands.
 
         Raises:
             InvalidSource: There is no such source. Nothing has been written.
@@ -157,13 +159,19 @@ class ContentPipeline:
                 categories=categories,
                 language=language or self._settings.ai_output_language,
             )
-        return self._execute(request, tags={})
+        return self._execute(request, if_exists=IfExists(if_exists))
 
-    def resume(self, run: int | PipelineRun) -> PipelineResult:
+    def resume(
+        self, run: int | PipelineRun, *, accept_changed_stages: bool = False
+    ) -> PipelineResult:
         """Execute a failed run from its failed stage on; what is done is not done again.
+
+        A run whose worker is known to be dead counts as failed.
 
         Args:
             run: The run, or its id.
+            accept_changed_stages: Go on even though the pipeline's stages are no longer those the
+                run was started with: at the stage it stands at, or the one after the last done.
 
         Raises:
             RuntimeError: Tracking is off, so there is nothing to resume from.
@@ -173,48 +181,98 @@ class ContentPipeline:
             Fenced: Somebody else has resumed it meanwhile.
             ConfigurationError: A key, a driver or the database is missing; the run stays failed.
         """
-        store = self._tracking.store
-        if store is None:
-            raise RuntimeError(
-                "Tracking is off, so no run can be resumed. Set PIPELINE_TRACK_RUNS=true, and do "
-                "not call without_tracking()."
-            )
-        stored = store.get(run if isinstance(run, int) else run.id)
+        store = self._store
+        stored = store.get(_id_of(run))
+        if not stored.status.is_terminal:
+            Reaper(store, self._instance, self._settings).reap(stored.id)
+            stored = store.get(stored.id)
         if not stored.is_resumable():
             raise NotResumable.because(stored.id, stored.status)
-        tags = {PIPELINE_RUN_TAG: str(stored.id), ATTEMPT_TAG: str(stored.attempt)}
-        if stored.dagster_run_id:
-            # Tags alone make the UI group the runs; it looks at nothing else.
-            tags["dagster/parent_run_id"] = stored.dagster_run_id
-            tags["dagster/root_run_id"] = self._root_of(stored.dagster_run_id)
-        return self._execute(store.state_before(stored.id, stored.current_stage_index), tags=tags)
+        tags = lineage_tags(
+            self._instance,
+            run_id=stored.id,
+            attempt=stored.attempt,
+            dagster_run_id=stored.dagster_run_id,
+        )
+        if accept_changed_stages:
+            tags[CHANGED_STAGES_TAG] = "true"
+        state = store.state_before(stored.id, stored.current_stage_index)
+        return self._execute(state, tags=tags)
+
+    def fork(
+        self,
+        run: int | PipelineRun,
+        *,
+        from_stage: str,
+        edits: Mapping[str, JsonValue] | None = None,
+    ) -> PipelineResult:
+        """Begin a new run with the stored state of another one, as it was before a stage.
+
+        Args:
+            run: The run to fork from, or its id. It stays as it is.
+            from_stage: The first stage to execute; what earlier ones made is taken over.
+            edits: Changes to the payload, by path: ``{"draft.title": "A better one"}``. They are
+                recorded with the new run.
+
+        Raises:
+            RuntimeError: Tracking is off, so there is no stored state.
+            ResumeError: There is no such run or stage, or it has not come that far.
+            InvalidEdit: An edit names no field, or its value does not fit.
+        """
+        names = [stage.name for stage in self._stages]
+        origin = self._store.get(_id_of(run))
+        fork_id = self._store.fork(
+            origin.id,
+            names,
+            position_of(from_stage, names),
+            edits=[Edit(path, value) for path, value in (edits or {}).items()],
+        )
+        tags = lineage_tags(
+            self._instance, run_id=fork_id, attempt=0, dagster_run_id=origin.dagster_run_id
+        )
+        fork = self._store.get(fork_id)
+        return self._execute(self._store.state_before(fork_id, fork.current_stage_index), tags=tags)
 
     # -- How -----------------------------------------------------------------------------------
 
-    def _execute(self, request: ContentPayload, tags: Mapping[str, str]) -> PipelineResult:
+    def _execute(
+        self,
+        request: ContentPayload,
+        *,
+        tags: Mapping[str, str] | None = None,
+        if_exists: IfExists = IfExists.RUN,
+    ) -> PipelineResult:
         if threading.get_ident() == _running.thread:
             raise RuntimeError(
                 "A stage or a progress listener cannot run a pipeline inside the one it belongs "
                 "to. Process the other source when this run is over, or in another process."
             )
-        record = _Recorder(request, self._listener)
+        record = RunRecorder(request, self._listener)
+        asked = Request(lambda: request, if_exists)
         with _ONE_RUN_AT_A_TIME:
-            _outside_any_event_loop(lambda: self._run_job(request, tags, record))
+            _outside_any_event_loop(lambda: self._run_job(request, asked, tags or {}, record))
+        if record.existing_run is not None:
+            return PipelineResult.of_existing(self._store, record.existing_run)
         return record.result()
 
     def _run_job(
-        self, request: ContentPayload, tags: Mapping[str, str], record: "_Recorder"
+        self,
+        request: ContentPayload,
+        asked: Request,
+        tags: Mapping[str, str],
+        record: RunRecorder,
     ) -> None:
         dagster_run_id = str(uuid4())
         _running.thread = threading.get_ident()
         try:
-            self._job.execute_in_process(
-                run_id=dagster_run_id,
-                run_config=_shown_config(request),
-                instance=self._instance,
-                tags=dict(tags),
-                resources={"request": Request(lambda: request), "progress": record},
-            )
+            with hold_worker_lock(self._settings, dagster_run_id):
+                self._job.execute_in_process(
+                    run_id=dagster_run_id,
+                    run_config=_shown_config(request),
+                    instance=self._instance,
+                    tags=dict(tags),
+                    resources={"request": asked, "progress": record},
+                )
         except (Failure, DagsterError):
             # A failed stage is in the record; anything else has no other way out than up.
             if not record.is_over:
@@ -262,10 +320,15 @@ class ContentPipeline:
     def _instance(self) -> DagsterInstance:
         return self._given_instance or open_instance(self._settings)
 
-    def _root_of(self, dagster_run_id: str) -> str:
-        run = self._instance.get_run_by_id(dagster_run_id)
-        tagged = run.tags.get("dagster/root_run_id") if run else None
-        return tagged or (run.root_run_id if run else None) or dagster_run_id
+    @property
+    def _store(self) -> RunStore:
+        store = self._tracking.store
+        if store is None:
+            raise RuntimeError(
+                "Tracking is off, so no run can be resumed. Set PIPELINE_TRACK_RUNS=true, and do "
+                "not call without_tracking()."
+            )
+        return store
 
     def _with(self, **changes: Any) -> Self:
         other = copy(self)
@@ -275,69 +338,8 @@ class ContentPipeline:
         return other
 
 
-class _Recorder:
-    """Listens to a run, to tell in the end what came of it."""
-
-    def __init__(self, request: ContentPayload, listener: ProgressListener) -> None:
-        self._run_id: int | None = None
-        self._payload = request
-        self._end: RunRefused | StageFailed | StageRejected | None = None
-        self._all_done = False
-        self._listener = listener
-
-    def __call__(self, event: ProgressEvent) -> None:
-        match event:
-            case RunStarted(pipeline_run_id=run_id):
-                self._run_id = run_id
-            case StageStarted():
-                self._end = None
-            case StageCompleted(payload=payload) | StageSkipped(payload=payload):
-                self._payload, self._end = payload, None
-                self._all_done = event.index == event.total - 1
-            case RunRefused() | StageFailed() | StageRejected():
-                self._end = event
-            case _:
-                pass
-        self._listener(event)
-
-    @property
-    def is_over(self) -> bool:
-        """Whether the events tell how the run ended."""
-        return self._end is not None or self._all_done
-
-    @property
-    def is_settled(self) -> bool:
-        """Whether the row tells it as well: a refused worker may have left one it had begun."""
-        return self._all_done or isinstance(self._end, StageFailed | StageRejected)
-
-    @property
-    def interruption(self) -> BaseException:
-        """What ended a run that is not settled."""
-        return self._end.error if isinstance(self._end, RunRefused) else KeyboardInterrupt()
-
-    def result(self) -> PipelineResult:
-        match self._end:
-            case RunRefused(error=error):
-                raise error
-            case StageFailed(stage=stage, message=message, kind=kind, resume_after=resume_after):
-                return PipelineResult(
-                    PipelineRunStatus.FAILED,
-                    self._run_id,
-                    self._payload,
-                    error_stage=stage,
-                    error_message=message,
-                    error_kind=kind,
-                    resume_after=resume_after,
-                )
-            case StageRejected(reasons=reasons):
-                return PipelineResult(
-                    PipelineRunStatus.REJECTED,
-                    self._run_id,
-                    self._payload,
-                    rejection_reasons=reasons,
-                )
-            case None:
-                return PipelineResult(PipelineRunStatus.COMPLETED, self._run_id, self._payload)
+def _id_of(run: int | PipelineRun) -> int:
+    return run if isinstance(run, int) else run.id
 
 
 def _outside_any_event_loop(work: Callable[[], None]) -> None:

@@ -6,13 +6,14 @@ from typing import Any
 
 from sqlalchemy import Connection, update
 
+from scribe_dagster.db.database_clock import database_time
 from scribe_dagster.db.models import PipelineRun
-from scribe_dagster.db.models.base import utc_now
 from scribe_dagster.domain.run_scope import RunScope
 from scribe_dagster.domain.status import PipelineRunStatus
 from scribe_dagster.errors import Fenced
 
-_ACTIVE = (PipelineRunStatus.PENDING, PipelineRunStatus.RUNNING)
+ACTIVE = (PipelineRunStatus.PENDING, PipelineRunStatus.RUNNING)
+"""What a run is while a worker holds it."""
 
 
 def write_under_claim(
@@ -25,7 +26,8 @@ def write_under_claim(
 
     Make it the first statement of a transaction. The update locks the row (on SQLite, the
     database) until the transaction ends, so nobody can claim the run between this check and the
-    writes that follow it.
+    writes that follow it. A lease that has run out is not asked for: as long as nobody has made
+    use of that, the worker still holds the run.
 
     Raises:
         Fenced: The run has been claimed under a later attempt, or is over. Nothing is written.
@@ -35,10 +37,10 @@ def write_under_claim(
         .where(
             PipelineRun.id == scope.pipeline_run_id,
             PipelineRun.attempt == scope.attempt,
-            PipelineRun.status.in_(_ACTIVE),
+            PipelineRun.status.in_(ACTIVE),
             *([] if at_stage is None else [PipelineRun.current_stage_index == at_stage]),
         )
-        .values(heartbeat_at=utc_now(), **values)
+        .values(heartbeat_at=database_time(), **values)
     )
     if held.rowcount != 1:
         raise Fenced(

@@ -2,33 +2,54 @@
 
 ``attempt`` is the fencing token. :meth:`RunStore.claim` raises it by one conditional UPDATE, so of
 two resumers exactly one wins; every later write carries it (see :mod:`scribe_dagster.db.fence`).
+A claim is a lease: who gives no sign of life for as long as it lasts may be taken for dead.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from contextlib import suppress
-from typing import Any
+from datetime import datetime
+from typing import Self
 
-from sqlalchemy import Row, Select, insert, select, update
+from sqlalchemy import ColumnElement, Connection, select
 
+from scribe_dagster.config import Settings
+from scribe_dagster.db.claim import Claim
 from scribe_dagster.db.database import Database
-from scribe_dagster.db.models import PipelineRun, PipelineRunStage, StagedContentRow
-from scribe_dagster.db.models.base import utc_now
+from scribe_dagster.db.due_runs import DueRun, call_off, due_runs, request_resume
+from scribe_dagster.db.lost_runs import ActiveRun, active_runs, lose
+from scribe_dagster.db.models import PipelineRun, PipelineRunStage
+from scribe_dagster.db.new_run import NewRun, existing_run
+from scribe_dagster.db.ready import ready_database
 from scribe_dagster.db.stored_state import state_before
 from scribe_dagster.db.tracked_run import TrackedRun
+from scribe_dagster.domain.claim_terms import ClaimTerms
 from scribe_dagster.domain.failure import Failure
+from scribe_dagster.domain.if_exists import IfExists
 from scribe_dagster.domain.payload import ContentPayload
-from scribe_dagster.domain.snapshot import dump_snapshot
-from scribe_dagster.domain.status import PipelineRunStatus
-from scribe_dagster.errors import Fenced, InvalidSource, NotResumable, RunNotFound, StagesChanged
+from scribe_dagster.domain.payload_edits import Edit, apply_edits, edits_as_json
+from scribe_dagster.errors import AlreadyProcessed, Fenced, RunNotFound, StagesChanged
 
 
 class RunStore:
     """Where pipeline runs are started, claimed and found."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, terms: ClaimTerms | None = None) -> None:
         self._database = database
+        self._terms = terms or ClaimTerms()
+
+    @classmethod
+    def from_settings(cls, settings: Settings) -> Self:
+        """Open the store of the configured database.
+
+        Raises:
+            NotMigrated: A shared database lacks the tables.
+            DatabaseUnreachable: It cannot be reached.
+        """
+        database = ready_database(settings, tracking=True)
+        return cls(database, ClaimTerms.from_settings(settings))
+
+    # -- A new run -------------------------------------------------------------------------------
 
     def start(
         self,
@@ -36,43 +57,29 @@ class RunStore:
         stages: Sequence[str],
         *,
         dagster_run_id: str | None = None,
-        first_index: int = 0,
-        forked_from_id: int | None = None,
+        if_exists: IfExists = IfExists.RUN,
     ) -> TrackedRun:
         """Create a ``pending`` run with its initial snapshot, claimed by the caller.
 
         Args:
-            payload: The state before stage ``first_index``.
+            payload: What to process.
             stages: Names of all stages, in order.
             dagster_run_id: The Dagster run that executes it.
-            first_index: Where to begin; above 0 only for a fork, whose payload is that far along.
-            forked_from_id: The run whose state this one starts from.
+            if_exists: What to do if the source has a run already. Of several callers that want
+                no second one, at whatever moment, one starts a run.
 
         Raises:
+            AlreadyProcessed: The source has a run already, and ``if_exists`` is not ``RUN``.
             InvalidSource: The payload names staged content that does not exist.
         """
-        snapshot = dump_snapshot(payload)
-        staged = payload.staged_content_id
+        run = NewRun(payload, stages, dagster_run_id, lease_seconds=self._terms.lease_seconds)
         with self._database.write() as connection:
-            if staged is not None and connection.scalar(_staged(staged)) is None:
-                raise InvalidSource(f"There is no staged content #{staged} to process.")
-            run_id = connection.execute(
-                insert(PipelineRun)
-                .values(
-                    source_url=payload.source_url,
-                    staged_content_id=payload.staged_content_id,
-                    status=PipelineRunStatus.PENDING,
-                    stages=list(stages),
-                    current_stage_index=first_index,
-                    current_stage_name=stages[first_index],
-                    dagster_run_id=dagster_run_id,
-                    forked_from_id=forked_from_id,
-                    initial_snapshot=snapshot,
-                    payload_snapshot=snapshot,
-                )
-                .returning(PipelineRun.id)
-            ).scalar_one()
-        return TrackedRun(self._database, run_id, 1, tuple(stages), first_index, dagster_run_id)
+            if if_exists is not IfExists.RUN:
+                existing = existing_run(connection, payload.source_url)
+                if existing is not None:
+                    raise AlreadyProcessed(existing.id, existing.status)
+            run_id = run.insert(connection)
+        return TrackedRun(self._database, run_id, 1, tuple(stages), 0, dagster_run_id, self._terms)
 
     def fork(
         self,
@@ -80,30 +87,47 @@ class RunStore:
         stages: Sequence[str],
         index: int,
         *,
-        dagster_run_id: str | None = None,
-    ) -> TrackedRun:
-        """Start a run from the stored state of another one, as it was before a stage.
+        edits: Sequence[Edit] = (),
+        resume_at: datetime | None = None,
+    ) -> int:
+        """Make a run out of the stored state of another one, as it was before a stage.
+
+        It is ``pending`` and waits to be claimed: by the caller, within a lease, or from
+        ``resume_at`` on by the resume sensor.
 
         Args:
             origin_id: The run to fork from; it stays as it is.
             stages: Names of all stages, in order; those before ``index`` must be the origin's.
             index: Where to begin.
-            dagster_run_id: The Dagster run that executes it.
+            edits: What to change in the payload; it is recorded with the run.
+            resume_at: When the resume sensor is to execute it; None: the caller does.
+
+        Returns:
+            The new run's id.
 
         Raises:
             RunNotFound: There is no such run.
             NotResumable: It has not come as far as that stage.
             StagesChanged: Its earlier stages are others, so its state is not what is needed.
+            InvalidEdit: An edit names no field, or its value does not fit.
         """
         origin = self.get(origin_id)
-        _require_same_stages(origin_id, origin.stages[:index], stages[:index])
-        return self.start(
-            self.state_before(origin_id, index),
+        if origin.stages[:index] != list(stages[:index]):
+            raise StagesChanged.between(origin_id, origin.stages, stages, goes_on_at=None)
+        run = NewRun(
+            apply_edits(self.state_before(origin_id, index), edits),
             stages,
-            dagster_run_id=dagster_run_id,
             first_index=index,
             forked_from_id=origin_id,
+            edits=edits_as_json(edits),
+            attempt=0,
+            lease_seconds=self._terms.lease_seconds if resume_at is None else None,
+            resume_at=resume_at,
         )
+        with self._database.write() as connection:
+            return run.insert(connection)
+
+    # -- The claim -------------------------------------------------------------------------------
 
     def claim(
         self,
@@ -112,54 +136,27 @@ class RunStore:
         *,
         dagster_run_id: str | None = None,
         expected_attempt: int | None = None,
+        automatic: bool = False,
+        accept_changed_stages: bool = False,
     ) -> TrackedRun:
-        """Take a failed run over, to execute it from its failed stage. Of two callers one wins.
+        """Take a failed or abandoned run over, at its failed stage. Of two callers one wins.
 
-        Args:
-            run_id: The run.
-            stages: Names of the stages the caller would execute; they must be the run's own.
-            dagster_run_id: The Dagster run that will execute it.
-            expected_attempt: The attempt the caller decided upon; a later one means that
-                somebody else has resumed the run meanwhile.
+        The arguments are those of :class:`~scribe_dagster.db.claim.Claim`.
 
         Raises:
             RunNotFound: There is no such run.
-            NotResumable: It is not failed.
+            NotResumable: It is not failed, and its worker is not known to be lost.
             StagesChanged: The pipeline now has other stages than the run was started with.
             Fenced: Somebody else claimed it first.
         """
+        claim = Claim(
+            run_id, stages, dagster_run_id, expected_attempt, automatic, accept_changed_stages
+        )
         with self._database.write() as connection:
-            run = connection.execute(_CLAIM.where(PipelineRun.id == run_id)).one_or_none()
-            if run is None:
-                raise RunNotFound.numbered(run_id)
-            if expected_attempt is not None and run.attempt != expected_attempt:
-                raise Fenced(
-                    f"Pipeline run #{run_id} is at attempt {run.attempt} by now: somebody else "
-                    f"has resumed it. `scribe-dagster runs show {run_id}` tells how it went."
-                )
-            if not run.status.is_resumable:
-                raise NotResumable.because(run_id, run.status)
-            _require_same_stages(run_id, run.stages, stages)
-            won = connection.execute(
-                update(PipelineRun)
-                .where(
-                    PipelineRun.id == run_id,
-                    PipelineRun.status == PipelineRunStatus.FAILED,
-                    PipelineRun.attempt == run.attempt,
-                )
-                .values(
-                    status=PipelineRunStatus.RUNNING,
-                    attempt=run.attempt + 1,
-                    dagster_run_id=dagster_run_id,
-                    heartbeat_at=utc_now(),
-                )
-            )
-            if won.rowcount != 1:
-                raise Fenced(
-                    f"Pipeline run #{run_id} was resumed by somebody else at this very moment. "
-                    f"`scribe-dagster runs show {run_id}` tells how it goes."
-                )
-        return self._held(run, run.attempt + 1, dagster_run_id)
+            claim.make(connection, lease_seconds=self._terms.lease_seconds)
+            held = self._held(connection, PipelineRun.id == run_id)
+        assert held is not None
+        return held
 
     def held_by(self, dagster_run_id: str) -> TrackedRun | None:
         """Return the run this Dagster run holds the claim to; None when it never had one.
@@ -168,17 +165,14 @@ class RunStore:
             Fenced: It had one, and another Dagster run has taken the run over since.
         """
         with self._database.read() as connection:
-            run = connection.execute(
-                _CLAIM.where(PipelineRun.dagster_run_id == dagster_run_id)
-            ).first()
-        if run is not None:
-            return self._held(run, run.attempt, dagster_run_id)
-        lost = self.executed_by(dagster_run_id)
-        if lost is not None:
-            raise Fenced(
-                f"Pipeline run #{lost} was taken over by another Dagster run; this one stops."
-            )
-        return None
+            held = self._held(connection, PipelineRun.dagster_run_id == dagster_run_id)
+        if held is None:
+            lost = self.executed_by(dagster_run_id)
+            if lost is not None:
+                raise Fenced(
+                    f"Pipeline run #{lost} was taken over by another Dagster run; this one stops."
+                )
+        return held
 
     def executed_by(self, dagster_run_id: str) -> int | None:
         """Return the id of the run this Dagster run executes, or once executed stages of."""
@@ -189,16 +183,45 @@ class RunStore:
         with self._database.read() as connection:
             return connection.scalar(holds.limit(1)) or connection.scalar(held.limit(1))
 
+    # -- Lost workers ----------------------------------------------------------------------------
+
+    def active(self, run_id: int | None = None) -> Sequence[ActiveRun]:
+        """List the runs that somebody holds: all, or, if it is one of them, only this one."""
+        return active_runs(self._database, run_id=run_id)
+
+    def lose(self, run: ActiveRun, failure: Failure, *, unless_alive: bool) -> bool:
+        """Fail a run whose worker is gone; see :func:`scribe_dagster.db.lost_runs.lose`."""
+        return lose(self._database, run, failure, self._terms.resumes, unless_alive=unless_alive)
+
     def release(self, dagster_run_id: str, failure: Failure) -> None:
         """Fail what a Dagster run that is over still holds; nothing, if it ended as it should.
 
         It is what a worker does last, whatever happened to it: a run it leaves behind must be one
         that can be resumed.
         """
-        with suppress(Fenced):
-            held = self.held_by(dagster_run_id)
-            if held is not None and not self.get(held.run_id).status.is_terminal:
-                held.fail(held.current_index, failure)
+        for run in active_runs(self._database, dagster_run_id=dagster_run_id):
+            self.lose(run, failure, unless_alive=False)
+
+    # -- The resume sensor -----------------------------------------------------------------------
+
+    def request_resume(self, run_id: int) -> None:
+        """Have the resume sensor take a failed run up as soon as it looks.
+
+        Raises:
+            RunNotFound: There is no such run.
+            NotResumable: It is not failed.
+        """
+        request_resume(self._database, run_id)
+
+    def due(self, stages: Sequence[str], *, limit: int) -> Sequence[DueRun]:
+        """List the runs of exactly these stages that the resume sensor is to take up now."""
+        return due_runs(self._database, stages, limit=limit)
+
+    def call_off(self, run: DueRun) -> None:
+        """Take a run off the resume sensor's list."""
+        call_off(self._database, run)
+
+    # -- Reading ---------------------------------------------------------------------------------
 
     def state_before(self, run_id: int, index: int) -> ContentPayload:
         """Return the payload a stage of a run is given, from the stored states.
@@ -222,37 +245,27 @@ class RunStore:
             raise RunNotFound.numbered(run_id)
         return run
 
-    def _held(self, run: Row[Any], attempt: int, dagster_run_id: str | None) -> TrackedRun:
+    def _held(self, connection: Connection, which: ColumnElement[bool]) -> TrackedRun | None:
+        run = connection.execute(_HELD.where(which)).first()
+        if run is None:
+            return None
         return TrackedRun(
             self._database,
             run.id,
-            attempt,
+            run.attempt,
             tuple(run.stages),
             run.current_stage_index,
-            dagster_run_id,
+            run.dagster_run_id,
+            self._terms,
+            run.automatic_resumes,
         )
 
 
-_CLAIM = select(
+_HELD = select(
     PipelineRun.id,
     PipelineRun.attempt,
-    PipelineRun.status,
     PipelineRun.stages,
     PipelineRun.current_stage_index,
+    PipelineRun.dagster_run_id,
+    PipelineRun.automatic_resumes,
 )
-
-
-def _staged(staged_content_id: int) -> Select[tuple[int]]:
-    return select(StagedContentRow.id).where(StagedContentRow.id == staged_content_id)
-
-
-def _require_same_stages(run_id: int, then: Sequence[str], now: Sequence[str]) -> None:
-    if list(then) == list(now):
-        return
-    raise StagesChanged(
-        f"Pipeline run #{run_id} was started with other stages than this pipeline has.\n"
-        f"  then: {' > '.join(then)}\n"
-        f"  now:  {' > '.join(now)}\n"
-        "Resume it with the stages it was started with, for example "
-        f"ContentPipeline().through([...]).resume({run_id}), or process its URL anew."
-    )

@@ -19,7 +19,7 @@ VERSION_TABLE = "scribe_alembic_version"
 
 CONTENT_HEAD = "content_0001"
 """Latest revision of the articles' tables."""
-TRACKING_HEAD = "tracking_0001"
+TRACKING_HEAD = "tracking_0002"
 """Latest revision of the runs' tables; not needed when tracking is off."""
 
 # Any constant will do, as long as nobody else locks on it.

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Any
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, select
 
 from scribe_dagster.db.models import PipelineRun, PipelineRunStage
 from scribe_dagster.domain.payload import ContentPayload
-from scribe_dagster.domain.snapshot import load_snapshot
+from scribe_dagster.domain.snapshot import apply_changes, load_snapshot
 from scribe_dagster.domain.status import PipelineRunStatus
 from scribe_dagster.errors import NotResumable, RunNotFound
 
@@ -25,14 +26,7 @@ def state_before(connection: Connection, run_id: int, index: int) -> ContentPayl
         RunNotFound: There is no such run.
         NotResumable: An earlier stage has not been completed, so there is no such state.
     """
-    run = connection.execute(
-        select(
-            PipelineRun.current_stage_index,
-            PipelineRun.status,
-            PipelineRun.forked_from_id,
-            PipelineRun.payload_snapshot,
-        ).where(PipelineRun.id == run_id)
-    ).one_or_none()
+    run = connection.execute(_STATE.where(PipelineRun.id == run_id)).one_or_none()
     if run is None:
         raise RunNotFound.numbered(run_id)
     stages_done = run.current_stage_index + (run.status is PipelineRunStatus.COMPLETED)
@@ -40,9 +34,10 @@ def state_before(connection: Connection, run_id: int, index: int) -> ContentPayl
         raise NotResumable(f"Pipeline run #{run_id} has not come as far as stage {index + 1}.")
     if index == stages_done:
         # What nearly every reader wants, and it needs no replay.
-        return load_snapshot(run.payload_snapshot)
-    if index >= _first_index(connection, run_id, run.current_stage_index):
-        return load_snapshot(_replay(connection, run_id, index))
+        snapshot = select(PipelineRun.payload_snapshot).where(PipelineRun.id == run_id)
+        return load_snapshot(connection.execute(snapshot).scalar_one())
+    if index >= run.first_stage_index:
+        return load_snapshot(_replay(connection, run_id, frozenset(run.stages[index:])))
     # A fork may begin further along; what came before is the story of the run it was forked from.
     if run.forked_from_id is None:
         raise NotResumable(
@@ -52,25 +47,30 @@ def state_before(connection: Connection, run_id: int, index: int) -> ContentPayl
     return state_before(connection, run.forked_from_id, index)
 
 
-def _first_index(connection: Connection, run_id: int, current_index: int) -> int:
-    begun = connection.scalar(
-        select(func.min(PipelineRunStage.stage_index)).where(
-            PipelineRunStage.pipeline_run_id == run_id
-        )
+_STATE = select(
+    PipelineRun.current_stage_index,
+    PipelineRun.first_stage_index,
+    PipelineRun.stages,
+    PipelineRun.status,
+    PipelineRun.forked_from_id,
+)
+
+
+def _replay(connection: Connection, run_id: int, later: Collection[str]) -> dict[str, Any]:
+    """Apply what was done to the initial snapshot, up to the first of the ``later`` stages.
+
+    The order is that in which it was done: positions are those of the stages the pipeline had at
+    the time.
+    """
+    initial = select(PipelineRun.initial_snapshot).where(PipelineRun.id == run_id)
+    state: dict[str, Any] = connection.execute(initial).scalar_one()
+    done = connection.execute(
+        select(PipelineRunStage.stage_name, PipelineRunStage.changes)
+        .where(PipelineRunStage.pipeline_run_id == run_id, PipelineRunStage.changes.is_not(None))
+        .order_by(PipelineRunStage.id)
     )
-    return current_index if begun is None else begun
-
-
-def _replay(connection: Connection, run_id: int, index: int) -> dict[str, Any]:
-    """Apply the changes of the stages before ``index`` to the initial snapshot, in order."""
-    initial: dict[str, Any] = connection.execute(
-        select(PipelineRun.initial_snapshot).where(PipelineRun.id == run_id)
-    ).scalar_one()
-    state = dict(initial)
-    for changes in connection.scalars(
-        select(PipelineRunStage.changes)
-        .where(PipelineRunStage.pipeline_run_id == run_id, PipelineRunStage.stage_index < index)
-        .order_by(PipelineRunStage.stage_index, PipelineRunStage.id)
-    ):
-        state |= changes or {}
+    for name, changes in done:
+        if name in later:
+            break
+        state = apply_changes(state, changes)
     return state

@@ -1,23 +1,29 @@
 """The writes of a worker that holds the claim to a run.
 
 Each is one transaction that begins with the fence: once the run has been claimed under a later
-attempt, the stale worker is stopped and nothing is written.
+attempt, the stale worker is stopped and nothing is written. Each outlasts a database that
+restarts: what a stage has made may have cost money, and is in hand.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import Connection, func, insert, update
+from sqlalchemy import Select, func, insert, select, update
 from tenacity import retry, retry_if_exception_type, stop_after_delay, wait_exponential
 
+from scribe_dagster.db import verdict
 from scribe_dagster.db.database import Database
+from scribe_dagster.db.database_clock import database_time
 from scribe_dagster.db.fence import write_under_claim
 from scribe_dagster.db.models import PipelineRun, PipelineRunStage
 from scribe_dagster.db.models.base import utc_now
 from scribe_dagster.db.models.pipeline_run import MICRO_USD
 from scribe_dagster.db.stored_state import state_before
+from scribe_dagster.domain.claim_terms import ClaimTerms
 from scribe_dagster.domain.failure import Failure
 from scribe_dagster.domain.payload import ContentPayload
 from scribe_dagster.domain.run_scope import RunScope
@@ -26,18 +32,15 @@ from scribe_dagster.domain.stage_result import StageResult
 from scribe_dagster.domain.status import PipelineRunStatus, StageOutcome
 from scribe_dagster.domain.text import storable
 from scribe_dagster.domain.usage import Usage
-from scribe_dagster.errors import DatabaseUnreachable
+from scribe_dagster.errors import DatabaseUnreachable, Fenced
 
-_NO_ERROR: dict[str, None] = dict.fromkeys(
-    ("error_stage", "error_message", "error_kind", "resume_after", "failed_at")
-)
+_PATIENCE = 180
+"""Seconds: what a managed PostgreSQL takes to fail over, and more."""
 
-
-# What a stage has made may have cost money, and is in hand: a database that restarts is waited for.
 _outlasting_an_outage = retry(
     retry=retry_if_exception_type(DatabaseUnreachable),
     wait=wait_exponential(multiplier=0.1, max=5),
-    stop=stop_after_delay(30),
+    stop=stop_after_delay(_PATIENCE),
     reraise=True,
 )
 
@@ -53,17 +56,58 @@ class TrackedRun:
     current_index: int
     """Stages before this one were done when the run was claimed."""
     dagster_run_id: str | None
+    terms: ClaimTerms
+    automatic_resumes: int = 0
 
     @property
     def scope(self) -> RunScope:
         """The claim, as side effects carry it."""
         return RunScope(self.run_id, self.attempt)
 
+    @property
+    def beat_seconds(self) -> float:
+        """How often to call :meth:`beat` while a stage runs, in seconds."""
+        return self.terms.beat_seconds
+
     def state_before(self, index: int) -> ContentPayload:
         """Return the stored payload a stage must be given."""
         with self.database.read() as connection:
             return state_before(connection, self.run_id, index)
 
+    def usage_of(self, index: int) -> Usage | None:
+        """Return what it took to complete a stage; None when it used nothing."""
+        done = (
+            select(
+                PipelineRunStage.model,
+                PipelineRunStage.input_tokens,
+                PipelineRunStage.output_tokens,
+                PipelineRunStage.cost_micro_usd,
+            )
+            .where(
+                PipelineRunStage.pipeline_run_id == self.run_id,
+                PipelineRunStage.stage_name == self.stages[index],
+                PipelineRunStage.changes.is_not(None),
+            )
+            .order_by(PipelineRunStage.id.desc())
+        )
+        with self.database.read() as connection:
+            row = connection.execute(done.limit(1)).first()
+        if row is None or row.model is None:
+            return None
+        cost = None if row.cost_micro_usd is None else Decimal(row.cost_micro_usd) / MICRO_USD
+        return Usage(
+            model=row.model,
+            input_tokens=row.input_tokens,
+            output_tokens=row.output_tokens,
+            cost_usd=cost,
+        )
+
+    def beat(self) -> None:
+        """Give a sign of life: the lease begins anew."""
+        with self.database.write() as connection:
+            write_under_claim(connection, self.scope, lease_expires_at=self._lease())
+
+    @_outlasting_an_outage
     def begin_stage(self, index: int) -> None:
         """Mark the run as running this stage."""
         now = utc_now()
@@ -74,7 +118,11 @@ class TrackedRun:
                 at_stage=index,
                 status=PipelineRunStatus.RUNNING,
                 started_at=func.coalesce(PipelineRun.started_at, now),
+                lease_expires_at=self._lease(),
             )
+            if connection.execute(self._history(index, outcome=StageOutcome.RUNNING)).first():
+                # That of an earlier try, whose answer was lost in an outage.
+                return
             connection.execute(
                 insert(PipelineRunStage).values(
                     pipeline_run_id=self.run_id,
@@ -87,7 +135,6 @@ class TrackedRun:
                 )
             )
 
-    @_outlasting_an_outage
     def checkpoint(
         self,
         index: int,
@@ -105,6 +152,7 @@ class TrackedRun:
             "payload_snapshot": snapshot,
             "current_stage_index": next_index,
             "current_stage_name": self.stages[next_index],
+            "lease_expires_at": self._lease(),
             **_added_to_totals(result.usage),
         }
         if is_last:
@@ -112,75 +160,81 @@ class TrackedRun:
                 "status": PipelineRunStatus.COMPLETED,
                 "completed_at": now,
                 "article_id": result.payload.article_id,
-                **_NO_ERROR,
+                "lease_expires_at": None,
+                **verdict.NO_ERROR,
             }
-        with self.database.write() as connection:
-            write_under_claim(connection, self.scope, at_stage=index, **progress)
-            self._end_stage(
-                connection,
-                index,
-                outcome=StageOutcome.FAILED if failure else result.outcome,
-                message=failure.message if failure else storable(result.message),
-                error_kind=failure.kind if failure else None,
-                finished_at=now,
-                changes=changes_between(dump_snapshot(before), snapshot),
-                **_as_columns(result.usage),
-            )
+        self._end_stage(
+            index,
+            now,
+            run=progress,
+            outcome=StageOutcome.FAILED if failure else result.outcome,
+            message=failure.message if failure else storable(result.message),
+            error_kind=failure.kind if failure else None,
+            changes=changes_between(dump_snapshot(before), snapshot),
+            **_as_columns(result.usage),
+        )
 
-    @_outlasting_an_outage
     def fail(self, index: int, failure: Failure, *, will_retry: bool = False) -> None:
         """Record a failure, and unless the worker will retry, fail the run."""
-        now = utc_now()
-        verdict: dict[str, Any] = {
-            "status": PipelineRunStatus.FAILED,
-            "failed_at": now,
-            "error_stage": self.stages[index],
-            "error_message": failure.message,
-            "error_kind": failure.kind,
-            "resume_after": failure.resume_after,
-        }
-        with self.database.write() as connection:
-            write_under_claim(
-                connection, self.scope, at_stage=index, **({} if will_retry else verdict)
-            )
-            self._end_stage(
-                connection,
-                index,
-                outcome=StageOutcome.FAILED,
-                message=failure.message,
-                error_kind=failure.kind,
-                finished_at=now,
-            )
+        over = verdict.failed(failure, self.terms.resumes, automatic_resumes=self.automatic_resumes)
+        self._end_stage(
+            index,
+            utc_now(),
+            run={"lease_expires_at": self._lease()} if will_retry else over,
+            outcome=StageOutcome.FAILED,
+            message=failure.message,
+            error_kind=failure.kind,
+        )
 
-    @_outlasting_an_outage
     def reject(self, index: int, reason: str) -> None:
         """Record the verdict."""
         now = utc_now()
+        self._end_stage(
+            index,
+            now,
+            run={
+                "status": PipelineRunStatus.REJECTED,
+                "rejection_reason": reason,
+                "completed_at": now,
+                "lease_expires_at": None,
+                **verdict.NO_ERROR,
+            },
+            outcome=StageOutcome.REJECTED,
+            message=reason,
+        )
+
+    @_outlasting_an_outage
+    def _end_stage(
+        self, index: int, finished_at: datetime, *, run: dict[str, Any], **stage: Any
+    ) -> None:
+        """Write how a stage ended, to the run and to its history, in one transaction."""
         with self.database.write() as connection:
-            write_under_claim(
-                connection,
-                self.scope,
-                at_stage=index,
-                status=PipelineRunStatus.REJECTED,
-                rejection_reason=reason,
-                completed_at=now,
-                **_NO_ERROR,
-            )
-            self._end_stage(
-                connection, index, outcome=StageOutcome.REJECTED, message=reason, finished_at=now
+            try:
+                write_under_claim(connection, self.scope, at_stage=index, **run)
+            except Fenced:
+                # The database may have gone away after it had committed this very write.
+                if connection.execute(self._history(index, finished_at=finished_at)).first():
+                    return
+                raise
+            connection.execute(
+                update(PipelineRunStage)
+                .where(
+                    PipelineRunStage.pipeline_run_id == self.run_id,
+                    PipelineRunStage.attempt == self.attempt,
+                    PipelineRunStage.stage_index == index,
+                    PipelineRunStage.outcome == StageOutcome.RUNNING,
+                )
+                .values(finished_at=finished_at, **stage)
             )
 
-    def _end_stage(self, connection: Connection, index: int, **values: Any) -> None:
-        connection.execute(
-            update(PipelineRunStage)
-            .where(
-                PipelineRunStage.pipeline_run_id == self.run_id,
-                PipelineRunStage.attempt == self.attempt,
-                PipelineRunStage.stage_index == index,
-                PipelineRunStage.outcome == StageOutcome.RUNNING,
-            )
-            .values(**values)
+    def _history(self, index: int, **columns: Any) -> Select[tuple[int]]:
+        """Select this attempt's rows at a stage that hold these values."""
+        return select(PipelineRunStage.id).filter_by(
+            pipeline_run_id=self.run_id, attempt=self.attempt, stage_index=index, **columns
         )
+
+    def _lease(self) -> database_time:
+        return database_time(self.terms.lease_seconds)
 
 
 def _micro_usd(usage: Usage) -> int | None:

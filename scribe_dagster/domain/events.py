@@ -45,6 +45,8 @@ class StageRestored:
     stage: str
     index: int
     total: int
+    saved: Usage | None = None
+    """What it used then, and did not use again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,8 +101,17 @@ class RunRefused:
     error: ScribeError
 
 
+@dataclass(frozen=True, slots=True)
+class RunExists:
+    """The source has a run already, and no second one was wanted: nothing is executed."""
+
+    pipeline_run_id: int
+    status: str
+
+
 ProgressEvent = (
     RunStarted
+    | RunExists
     | RunRefused
     | StageStarted
     | StageRestored

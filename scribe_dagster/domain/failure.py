@@ -20,6 +20,8 @@ class Failure:
     message: str
     kind: ErrorKind
     resume_after: datetime | None = None
+    deliberate: bool = False
+    """Somebody stopped the worker on purpose: then it is for somebody, too, to resume the run."""
 
     @classmethod
     def of(cls, error: BaseException, secrets: Iterable[str] = ()) -> Failure:
@@ -39,7 +41,12 @@ class Failure:
         if len(message) > _LONGEST_MESSAGE:
             message = message[: _LONGEST_MESSAGE - 1] + "…"
         resume_after = error.resume_after if isinstance(error, StageError) else None
-        return cls(message, _kind_of(error), resume_after)
+        return cls(
+            message,
+            _kind_of(error),
+            resume_after,
+            deliberate=not isinstance(error, Exception),
+        )
 
 
 def _kind_of(error: BaseException) -> ErrorKind:

@@ -9,6 +9,7 @@ from scribe_dagster.domain.failure import Failure
 from scribe_dagster.domain.payload import ContentPayload
 from scribe_dagster.domain.run_scope import RunScope
 from scribe_dagster.domain.stage_result import StageResult
+from scribe_dagster.domain.usage import Usage
 
 
 class RunRecord(Protocol):
@@ -36,6 +37,16 @@ class RunRecord(Protocol):
 
     def state_before(self, index: int) -> ContentPayload | None:
         """Return the stored payload a stage must be given; None when nothing is stored."""
+
+    def usage_of(self, index: int) -> Usage | None:
+        """Return what it took to complete a stage; None when it used nothing."""
+
+    @property
+    def beat_seconds(self) -> float | None:
+        """How often to call :meth:`beat` while a stage runs; None when nobody listens."""
+
+    def beat(self) -> None:
+        """Give a sign of life, lest the run be taken from this worker."""
 
     def begin_stage(self, index: int) -> None:
         """Note that a stage is about to run."""
@@ -78,9 +89,16 @@ class UntrackedRun:
     attempt: int = 1
     current_index: int = 0
     scope: None = None
+    beat_seconds: None = None
 
     def state_before(self, index: int) -> None:
         """Return nothing, for nothing is stored."""
+
+    def usage_of(self, index: int) -> None:
+        """Return nothing, for nothing is stored."""
+
+    def beat(self) -> None:
+        """Write nothing."""
 
     def begin_stage(self, index: int) -> None:
         """Write nothing."""

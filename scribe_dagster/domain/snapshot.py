@@ -33,19 +33,39 @@ def load_snapshot(snapshot: Mapping[str, Any]) -> ContentPayload:
         SnapshotTooNew: A later version wrote it.
         pydantic.ValidationError: It is not a snapshot.
     """
-    state = dict(snapshot)
-    version = int(state.pop(_VERSION_KEY, SCHEMA_VERSION))
-    if version > SCHEMA_VERSION:
-        raise SnapshotTooNew
-    for step in range(version, SCHEMA_VERSION):
-        state = _MIGRATIONS[step](state)
+    state = _at_version(snapshot, SCHEMA_VERSION)
+    del state[_VERSION_KEY]
     return ContentPayload.model_validate(state)
 
 
 def changes_between(before: Mapping[str, Any], after: Mapping[str, Any]) -> dict[str, Any]:
     """Return the top-level fields of ``after`` that ``before`` lacks or holds otherwise.
 
-    Applied in order to the first snapshot (``{**snapshot, **changes}``), the changes of each
-    stage give the state after any of them.
+    They carry the version they are written in, as a snapshot does.
     """
-    return {key: value for key, value in after.items() if before.get(key) != value}
+    changed = {key: value for key, value in after.items() if before.get(key) != value}
+    return {_VERSION_KEY: after[_VERSION_KEY], **changed}
+
+
+def apply_changes(snapshot: Mapping[str, Any], changes: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the snapshot with a stage's changes, in the version the stage wrote.
+
+    Applied in order to the first snapshot, the changes of each stage give the state after any of
+    them, whichever versions wrote them.
+
+    Raises:
+        SnapshotTooNew: A later version wrote one of them.
+    """
+    # Those of the first release carry no version.
+    version = int(changes.get(_VERSION_KEY, 1))
+    return _at_version(snapshot, version) | {**changes, _VERSION_KEY: version}
+
+
+def _at_version(snapshot: Mapping[str, Any], version: int) -> dict[str, Any]:
+    state = dict(snapshot)
+    written = int(state.pop(_VERSION_KEY, 1))
+    if max(version, written) > SCHEMA_VERSION:
+        raise SnapshotTooNew
+    for step in range(written, version):
+        state = _MIGRATIONS[step](state)
+    return {**state, _VERSION_KEY: max(version, written)}

@@ -68,6 +68,16 @@ def what_to_show(
     return materializations, metadata
 
 
+def what_was_saved(usage: Usage | None) -> Metadata:
+    """Describe what a restored stage had used, and did not use again."""
+    if usage is None:
+        return {}
+    saved: Metadata = {"saved_tokens": MetadataValue.int(usage.input_tokens + usage.output_tokens)}
+    if usage.cost_usd is not None:
+        saved["saved_usd"] = MetadataValue.float(float(usage.cost_usd))
+    return saved
+
+
 def _of_scraped(scraped: ScrapedContent) -> Metadata:
     return {
         "title": MetadataValue.text(scraped.title or "(none)"),

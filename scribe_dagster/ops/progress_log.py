@@ -4,6 +4,7 @@ import logging
 
 from scribe_dagster.domain.events import (
     ProgressEvent,
+    RunExists,
     RunRefused,
     RunStarted,
     StageCompleted,
@@ -21,6 +22,8 @@ def log_line(event: ProgressEvent) -> tuple[int, str]:
         case RunStarted(pipeline_run_id=run_id, attempt=attempt, source_url=url):
             name = "untracked run" if run_id is None else f"pipeline run #{run_id}"
             return logging.INFO, f"{name}, attempt {attempt}: {url}"
+        case RunExists(pipeline_run_id=run_id, status=status):
+            return logging.INFO, f"nothing to do: pipeline run #{run_id} of this source is {status}"
         case RunRefused(error=error):
             return logging.ERROR, str(error)
         case StageStarted():

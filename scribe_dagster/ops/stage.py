@@ -30,6 +30,7 @@ from dagster import (
 from scribe_dagster.domain.events import (
     ProgressEvent,
     ProgressListener,
+    RunExists,
     RunRefused,
     RunStarted,
     StageCompleted,
@@ -45,11 +46,14 @@ from scribe_dagster.domain.run_scope import RunScoped
 from scribe_dagster.domain.stage import Stage
 from scribe_dagster.domain.stage_result import StageResult
 from scribe_dagster.domain.status import StageOutcome
-from scribe_dagster.errors import Fenced, Rejected, ScribeError
-from scribe_dagster.ops.metadata import what_to_show
+from scribe_dagster.errors import AlreadyProcessed, Fenced, Rejected, ScribeError
+from scribe_dagster.ops.heartbeat import heartbeat
+from scribe_dagster.ops.metadata import what_to_show, what_was_saved
 from scribe_dagster.ops.progress_log import log_line
 from scribe_dagster.resources.failure_policy import FailurePolicy
-from scribe_dagster.resources.tracking import ATTEMPT_TAG, PIPELINE_RUN_TAG, Launch, Tracking
+from scribe_dagster.resources.launch import ATTEMPT_TAG, PIPELINE_RUN_TAG, Launch
+from scribe_dagster.resources.request import Request
+from scribe_dagster.resources.tracking import Tracking
 
 PROTOCOL_RESOURCES = frozenset({"tracking", "request", "policy", "progress"})
 """Resources the wrapper itself needs, whatever the stage."""
@@ -113,7 +117,13 @@ class _StageExecution:
             record.begin_stage(self._position)
             self._tell(StageStarted(*self._place))
             resources = self._resources_for(record)
-            result = self._settle(record, payload, self._attempt(payload, resources))
+            with heartbeat(record):
+                outcome = self._attempt(payload, resources)
+            result = self._settle(record, payload, outcome)
+        except AlreadyProcessed as existing:
+            # As after a rejection there is no output, and the ops that follow are skipped.
+            self._tell(RunExists(existing.run_id, existing.status))
+            return
         except ScribeError as error:
             # The row is not ours, or cannot be written: not one more write.
             raise self._refused(error) from None
@@ -128,7 +138,8 @@ class _StageExecution:
     def _open(self) -> tuple[RunRecord, bool]:
         launch = Launch.of(self._context.run, self._stages)
         tracking: Tracking = self._context.resources.tracking
-        return tracking.open(launch, self._position, self._context.resources.request)
+        request: Request = self._context.resources.request
+        return tracking.open(launch, self._position, request, self._context.instance)
 
     def _announce(self, record: RunRecord, payload: ContentPayload) -> None:
         if record.run_id is not None:
@@ -152,8 +163,10 @@ class _StageExecution:
         assert payload is not None
         if is_new:
             self._announce(record, payload)
-        self._tell(StageRestored(*self._place))
-        return Output(payload, metadata={**self._identity(record), "restored": True})
+        saved = record.usage_of(self._position)
+        self._tell(StageRestored(*self._place, saved))
+        shown = {**self._identity(record), "restored": MetadataValue.bool(True)}
+        return Output(payload, metadata={**shown, **what_was_saved(saved)})
 
     # -- 4. Run the function ---------------------------------------------------------------------
 

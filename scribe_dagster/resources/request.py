@@ -7,8 +7,10 @@ from dagster import ConfigurableResource, InitResourceContext
 from pydantic import Field
 
 from scribe_dagster.config import Settings
+from scribe_dagster.domain.if_exists import IfExists
 from scribe_dagster.domain.payload import ContentPayload
 from scribe_dagster.drivers.sources.request import make_request
+from scribe_dagster.errors import ConfigurationError
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,6 +18,7 @@ class Request:
     """The payload a new run starts with; made when a run is new, for a resumed one needs none."""
 
     payload: Callable[[], ContentPayload]
+    if_exists: IfExists = IfExists.RUN
 
 
 class RequestResource(ConfigurableResource[Request]):
@@ -26,9 +29,22 @@ class RequestResource(ConfigurableResource[Request]):
     categories: str = Field(default="", description='Such as "1:Tech,2:Health".')
     language: str | None = Field(default=None, description="Overrides AI_OUTPUT_LANGUAGE.")
 
+    if_exists: str = Field(
+        default=IfExists.RUN.value,
+        description="If the source has a run already: run (again), skip, reuse (resume it).",
+    )
+
     def create_resource(self, context: InitResourceContext) -> Request:
-        """Hold the configuration until a new run asks for its payload."""
-        return Request(self._payload)
+        """Hold the configuration until a new run asks for its payload.
+
+        Raises:
+            ConfigurationError: ``if_exists`` is none of its choices.
+        """
+        if self.if_exists not in set(IfExists):
+            raise ConfigurationError(
+                f"if_exists is {self.if_exists!r}. Choose one of: {', '.join(IfExists)}."
+            )
+        return Request(self._payload, IfExists(self.if_exists))
 
     def _payload(self) -> ContentPayload:
         return make_request(

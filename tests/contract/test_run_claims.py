@@ -157,9 +157,9 @@ def test_a_fork_remembers_the_run_it_came_from_and_begins_where_it_was_told(
 ) -> None:
     parent = a_failed_run(store, at=2)
 
-    fork = store.start(parent.state_before(2), STAGES, first_index=2, forked_from_id=parent.run_id)
+    fork = store.fork(parent.run_id, STAGES, 2)
 
-    run = load_run(database, fork.run_id)
+    run = load_run(database, fork)
     assert (run.forked_from_id, run.current_stage_index) == (parent.run_id, 2)
     assert run.current_stage_name == "Translate"
     assert store.get(parent.run_id).status is PipelineRunStatus.FAILED

@@ -83,9 +83,7 @@ def test_a_completed_run_has_a_state_at_its_end_and_none_beyond(store: RunStore)
 
 
 def a_fork(store: RunStore, parent: TrackedRun, at: int) -> TrackedRun:
-    return store.start(
-        parent.state_before(at), STAGES, first_index=at, forked_from_id=parent.run_id
-    )
+    return store.claim(store.fork(parent.run_id, STAGES, at), STAGES)
 
 
 @pytest.mark.parametrize("has_begun", [False, True])

@@ -59,7 +59,10 @@ def test_a_stage_that_begins_makes_the_run_running_at_that_stage(
     run = load_run(database, started.run_id)
     assert run.status is PipelineRunStatus.RUNNING
     assert (run.current_stage_index, run.current_stage_name) == (0, "Scrape")
-    assert run.started_at == run.heartbeat_at == NOON
+    assert run.started_at == NOON
+    assert run.heartbeat_at is not None
+    assert run.lease_expires_at is not None
+    assert run.lease_expires_at - run.heartbeat_at >= timedelta(seconds=59)
     stage = only_stage(run)
     assert (stage.outcome, stage.stage_name, stage.attempt) == (StageOutcome.RUNNING, "Scrape", 1)
     assert (stage.started_at, stage.duration, stage.dagster_run_id) == (NOON, None, "d1")

@@ -19,7 +19,7 @@ from scribe_dagster import PipelineRun
 from scribe_dagster.config import Settings
 from scribe_dagster.db.database import Database
 from scribe_dagster.db.run_queries import RunFilter, list_runs
-from scribe_dagster.resources.tracking import ATTEMPT_TAG, PIPELINE_RUN_TAG
+from scribe_dagster.resources.launch import ATTEMPT_TAG, PIPELINE_RUN_TAG
 
 CONFIG = {"source_url": "https://example.com/a"}
 

@@ -6,7 +6,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import BigInteger, ForeignKey, Index, Integer, String, Text
+from sqlalchemy import BigInteger, ForeignKey, Index, Integer, String, Text, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from scribe_dagster.db.models.base import Base, JsonDocument, UtcDateTime, stored_enum, utc_now
@@ -28,6 +28,14 @@ class PipelineRun(Base):
     __table_args__ = (
         Index(None, "status", "completed_at"),
         Index(None, "source_url"),
+        Index(None, "canonical_url"),
+        # Few runs wait to be resumed, among however many that failed for good.
+        Index(
+            None,
+            "resume_at",
+            sqlite_where=text("resume_at IS NOT NULL"),
+            postgresql_where=text("resume_at IS NOT NULL"),
+        ),
         Index(None, "created_at"),
         Index(None, "dagster_run_id"),
         Index(None, "article_id"),
@@ -38,6 +46,8 @@ class PipelineRun(Base):
     id: Mapped[int] = mapped_column(primary_key=True)
     source_url: Mapped[str] = mapped_column(String(2048))
     """The URL being processed."""
+    canonical_url: Mapped[str | None] = mapped_column(String(2048))
+    """The same for every spelling of one URL. None for runs older than this column."""
     staged_content_id: Mapped[int | None] = mapped_column(
         ForeignKey("staged_contents.id", ondelete="SET NULL")
     )
@@ -48,6 +58,8 @@ class PipelineRun(Base):
     """Names of the stages, in order."""
     current_stage_index: Mapped[int] = mapped_column(Integer, default=0)
     """The stage being run, or next to run; of a finished run, its last."""
+    first_stage_index: Mapped[int] = mapped_column(Integer, default=0, server_default="0")
+    """Where the run began: above 0 for a fork, whose earlier stages are those of its origin."""
     current_stage_name: Mapped[str] = mapped_column(String(100))
 
     error_stage: Mapped[str | None] = mapped_column(String(100))
@@ -58,13 +70,24 @@ class PipelineRun(Base):
     rejection_reason: Mapped[str | None] = mapped_column(Text)
 
     attempt: Mapped[int] = mapped_column(Integer, default=1)
-    """The fencing token: it grows with every claim, and only its holder may write."""
+    """The fencing token: it grows with every claim, and only its holder may write. 0: nobody has
+    claimed the run yet."""
     dagster_run_id: Mapped[str | None] = mapped_column(String(64))
     """The Dagster run that holds, or last held, the claim."""
     heartbeat_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    """The last sign of life of its worker, by the database's clock."""
+    lease_expires_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    """Until when the claim holds without another sign of life; None when nobody holds it."""
+    resume_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    """When the resume sensor is to take the run up: asked for, or its own decision."""
+    automatic_resumes: Mapped[int] = mapped_column(Integer, default=0, server_default="0")
+    """Resumes in a row that nobody asked for, the one scheduled at ``resume_at`` included."""
     forked_from_id: Mapped[int | None] = mapped_column(
         ForeignKey("pipeline_runs.id", ondelete="SET NULL")
     )
+
+    edits: Mapped[dict[str, Any] | None] = mapped_column(JsonDocument)
+    """What was changed by hand in the payload that a fork began with, by path."""
 
     input_tokens: Mapped[int] = mapped_column(BigInteger, default=0)
     output_tokens: Mapped[int] = mapped_column(BigInteger, default=0)

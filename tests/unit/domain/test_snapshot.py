@@ -128,16 +128,23 @@ def shape(value: Any) -> Any:
 
 
 def test_changes_are_the_fields_that_were_added_or_differ() -> None:
-    before = {"same": 1, "changed": [1], "emptied": "x"}
-    after = {"same": 1, "changed": [1, 2], "emptied": None, "added": {}}
+    before = {"schema_version": 1, "same": 1, "changed": [1], "emptied": "x"}
+    after = {"schema_version": 1, "same": 1, "changed": [1, 2], "emptied": None, "added": {}}
 
-    assert changes_between(before, after) == {"changed": [1, 2], "emptied": None, "added": {}}
+    assert changes_between(before, after) == {
+        "schema_version": 1,
+        "changed": [1, 2],
+        "emptied": None,
+        "added": {},
+    }
 
 
 def test_where_nothing_changed_there_are_no_changes() -> None:
     snapshot = dump_snapshot(a_full_payload())
 
-    assert changes_between(snapshot, dump_snapshot(a_full_payload())) == {}
+    assert changes_between(snapshot, dump_snapshot(a_full_payload())) == {
+        "schema_version": SCHEMA_VERSION
+    }
 
 
 @given(payloads, payloads)
