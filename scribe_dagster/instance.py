@@ -4,6 +4,7 @@ import json
 import os
 from contextlib import suppress
 from pathlib import Path
+from time import time
 from typing import Any
 
 from dagster import DagsterInstance
@@ -40,6 +41,9 @@ schedule_storage:
   config:
     base_dir: {schedules}
 """
+
+_DAEMON_PATIENCE = 90
+"""Seconds: three of the intervals in which a daemon gives signs of life."""
 
 _KEPT = "scribe_dagster.instance_storage"
 
@@ -87,6 +91,12 @@ def open_instance(settings: Settings) -> DagsterInstance:
     # Dagster makes its tables here when there are none; two processes doing so collide.
     with FileLock(home / ".scribe-open.lock"):
         return DagsterInstance.from_ref(InstanceRef.from_dir(str(home), overrides=overrides))
+
+
+def daemon_is_alive(instance: DagsterInstance) -> bool:
+    """Whether a Dagster daemon that evaluates sensors has lately given a sign of life."""
+    heartbeat = instance.get_daemon_heartbeats().get("SENSOR")
+    return heartbeat is not None and time() - heartbeat.timestamp < _DAEMON_PATIENCE
 
 
 def _kept_connections(configured: InstanceRef) -> dict[str, Any]:

@@ -17,6 +17,7 @@ from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from copy import copy
+from datetime import UTC, datetime
 from functools import cached_property
 from pathlib import Path
 from typing import Any, Self
@@ -219,19 +220,42 @@ class ContentPipeline:
             ResumeError: There is no such run or stage, or it has not come that far.
             InvalidEdit: An edit names no field, or its value does not fit.
         """
-        names = [stage.name for stage in self._stages]
         origin = self._store.get(_id_of(run))
-        fork_id = self._store.fork(
+        fork_id = self._fork(origin, from_stage, edits)
+        tags = lineage_tags(
+            self._instance, run_id=fork_id, attempt=0, dagster_run_id=origin.dagster_run_id
+        )
+        begin = self._store.get(fork_id).current_stage_index
+        return self._execute(self._store.state_before(fork_id, begin), tags=tags)
+
+    def prepare_fork(
+        self,
+        run: int | PipelineRun,
+        *,
+        from_stage: str,
+        edits: Mapping[str, JsonValue] | None = None,
+    ) -> int:
+        """Do as :meth:`fork` does, but leave the new run to the resume sensor; return its id."""
+        return self._fork(
+            self._store.get(_id_of(run)), from_stage, edits, resume_at=datetime.now(UTC)
+        )
+
+    def _fork(
+        self,
+        origin: PipelineRun,
+        from_stage: str,
+        edits: Mapping[str, JsonValue] | None,
+        *,
+        resume_at: datetime | None = None,
+    ) -> int:
+        names = [stage.name for stage in self._stages]
+        return self._store.fork(
             origin.id,
             names,
             position_of(from_stage, names),
             edits=[Edit(path, value) for path, value in (edits or {}).items()],
+            resume_at=resume_at,
         )
-        tags = lineage_tags(
-            self._instance, run_id=fork_id, attempt=0, dagster_run_id=origin.dagster_run_id
-        )
-        fork = self._store.get(fork_id)
-        return self._execute(self._store.state_before(fork_id, fork.current_stage_index), tags=tags)
 
     # -- How -----------------------------------------------------------------------------------
 

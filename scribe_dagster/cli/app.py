@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from scribe_dagster.cli import dev, doctor, migrate, plugins, process, resume, runs
+from scribe_dagster.cli import dev, doctor, fork, migrate, plugins, process, reap, resume, runs
 from scribe_dagster.cli.exit_codes import exit_code_of_error
 from scribe_dagster.errors import ScribeError
 
@@ -33,7 +33,9 @@ app = typer.Typer(
 
 app.command("process")(process.process)
 app.command("resume")(resume.resume)
+app.command("fork")(fork.fork)
 app.add_typer(runs.app, name="runs")
+app.command("reap")(reap.reap)
 app.command("migrate")(migrate.migrate)
 app.command("dev")(dev.dev)
 app.command("doctor")(doctor.doctor)

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from scribe_dagster.domain.if_exists import IfExists
+
 if TYPE_CHECKING:
     from rich.console import Console
 
@@ -44,6 +46,13 @@ def process(
     language: Annotated[
         str | None, typer.Option(help="Language to write in. Default: AI_OUTPUT_LANGUAGE.")
     ] = None,
+    if_exists: Annotated[
+        IfExists,
+        typer.Option(
+            help="If there is a run of the same canonical URL: run it again (a new run, a new "
+            "article), skip it, or reuse it (a failed run is resumed).",
+        ),
+    ] = IfExists.RUN,
     as_json: Annotated[
         bool, typer.Option("--json", help="Print one JSON object a run, and nothing else.")
     ] = False,
@@ -54,6 +63,7 @@ def process(
     scribe-dagster process https://example.com/article
     scribe-dagster process page.html --categories "1:Tech,2:Health"
     pbpaste | scribe-dagster process -
+    scribe-dagster process https://example.com/article --if-exists reuse
     ```
 
     Several sources are processed one after the other; one that fails does not stop the next.
@@ -73,10 +83,10 @@ def process(
     results = []
     for request in requests:
         if as_json:
-            result = pipeline.process(request)
+            result = pipeline.process(request, if_exists=if_exists)
             print_json(settings, result)
         else:
-            result = _process_visibly(console, settings, pipeline, request)
+            result = _process_visibly(console, settings, pipeline, request, if_exists)
         results.append(result)
     raise typer.Exit(exit_code_of(result.status for result in results))
 
@@ -120,7 +130,11 @@ def _read_stdin() -> str:
 
 
 def _process_visibly(
-    console: Console, settings: Settings, pipeline: ContentPipeline, request: ContentPayload
+    console: Console,
+    settings: Settings,
+    pipeline: ContentPipeline,
+    request: ContentPayload,
+    if_exists: IfExists,
 ) -> PipelineResult:
     from time import perf_counter
 
@@ -129,6 +143,6 @@ def _process_visibly(
 
     console.print(f"Processing {request.source_url}", highlight=False, markup=False, soft_wrap=True)
     began = perf_counter()
-    result = pipeline.on_progress(ProgressPrinter(console)).process(request)
+    result = pipeline.on_progress(ProgressPrinter(console)).process(request, if_exists=if_exists)
     print_summary(console, settings, result, seconds=perf_counter() - began)
     return result

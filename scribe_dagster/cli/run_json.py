@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from datetime import datetime
 from decimal import Decimal
 from enum import Enum
@@ -25,13 +26,16 @@ _RUN_FIELDS = (
     "error_message",
     "error_kind",
     "resume_after",
+    "resume_at",
     "rejection_reason",
     "started_at",
     "completed_at",
     "failed_at",
     "attempt",
     "dagster_run_id",
+    "heartbeat_at",
     "forked_from_id",
+    "edits",
     "input_tokens",
     "output_tokens",
     "cost_usd",
@@ -59,6 +63,14 @@ _STAGE_FIELDS = (
 def run_object(run: PipelineRun) -> dict[str, Any]:
     """Return a run's columns; the snapshot must have been loaded."""
     return {field: getattr(run, field) for field in _RUN_FIELDS}
+
+
+def savings_object(history: Sequence[PipelineRunStage]) -> dict[str, Any]:
+    """Return what resuming has saved, as ``runs show`` tells it."""
+    from scribe_dagster.db.savings import saved_by_resumes
+
+    saved = saved_by_resumes(history)
+    return {"saved_tokens": saved.tokens, "saved_usd": saved.cost_usd}
 
 
 def stage_object(stage: PipelineRunStage) -> dict[str, Any]:

@@ -58,5 +58,5 @@ def _result(run: PipelineRun) -> str:
     if run.status is PipelineRunStatus.COMPLETED and run.article_id is not None:
         return f"article #{run.article_id}"
     if run.status is PipelineRunStatus.FAILED:
-        return one_line(run.error_message or "", limit=90)
+        return f"{run.error_kind}: {one_line(run.error_message or '', limit=90)}"
     return one_line(run.rejection_reason or "", limit=90)

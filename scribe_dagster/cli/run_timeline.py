@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import json
 from functools import partial
 from typing import TYPE_CHECKING
 
 from rich.markup import escape
 
+from scribe_dagster.cli.money import tokens_and_money
 from scribe_dagster.cli.run_table import STATUS_COLOURS, age
+from scribe_dagster.db.savings import saved_by_resumes
 from scribe_dagster.domain.status import StageOutcome
+from scribe_dagster.domain.text import one_line
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -35,8 +39,13 @@ def print_timeline(console: Console, run: PipelineRun) -> None:
         line(f"  Article:      #{run.article_id}")
     if run.dagster_run_id:
         line(f"  Dagster run:  {run.dagster_run_id}")
+    if run.forked_from_id is not None:
+        line(f"  Forked from:  #{run.forked_from_id}{_edits(run)}")
     if run.input_tokens or run.output_tokens:
         line(f"  Used:         {_used(run)}")
+    saved = saved_by_resumes(run.stage_attempts)
+    if saved.tokens or saved.cost_usd:
+        line(f"  Saved:        {tokens_and_money(saved.tokens, saved.cost_usd)}, by resuming")
     line("")
     attempt_shown = 1
     for stage in run.stage_attempts:
@@ -74,6 +83,21 @@ def _print_end(console: Console, run: PipelineRun) -> None:
         line(f"  Resume it:    [bold]scribe-dagster resume {run.id}[/]")
     elif run.rejection_reason:
         line(f"  [yellow]Rejected[/]: {escape(run.rejection_reason)}")
+    elif run.lease_expires_at is not None and run.heartbeat_at is not None:
+        line(f"  Last sign of life of its worker: {age(run.heartbeat_at)} ago")
+        line("  Should that be long ago: [bold]scribe-dagster reap[/]")
+    if run.resume_at is not None:
+        line(
+            f"  Due:          {run.resume_at:%Y-%m-%d %H:%M:%S} UTC, by the resume sensor of "
+            "`scribe-dagster dev`"
+        )
+
+
+def _edits(run: PipelineRun) -> str:
+    if not run.edits:
+        return ""
+    changed = (f"{path} = {json.dumps(to, ensure_ascii=False)}" for path, to in run.edits.items())
+    return f", with {escape(one_line(', '.join(changed), limit=200))}"
 
 
 def _line(console: Console, markup: str) -> None:

@@ -83,7 +83,7 @@ def show(
 ) -> None:
     """Show one run: a timeline of its stages, what each made, what failed."""
     from scribe_dagster.cli.exit_codes import ExitCode
-    from scribe_dagster.cli.run_json import dumps, run_object, stage_object
+    from scribe_dagster.cli.run_json import dumps, run_object, savings_object, stage_object
     from scribe_dagster.cli.run_timeline import print_timeline
     from scribe_dagster.cli.terminal import Terminal
     from scribe_dagster.config import Settings
@@ -100,7 +100,8 @@ def show(
         raise typer.Exit(ExitCode.USAGE) from None
     if as_json:
         history = [stage_object(attempt) for attempt in run.stage_attempts]
-        typer.echo(dumps({**run_object(run), "history": history}))
+        saved = savings_object(run.stage_attempts)
+        typer.echo(dumps({**run_object(run), **saved, "history": history}))
         return
     print_timeline(Terminal(), run)
     if snapshot:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import TYPE_CHECKING
 
 import typer
 from rich.markup import escape
 
+from scribe_dagster.cli.money import tokens_and_money
 from scribe_dagster.domain.publication import PublicationStatus
 from scribe_dagster.domain.status import PipelineRunStatus
 from scribe_dagster.errors import ErrorKind
@@ -21,12 +23,19 @@ if TYPE_CHECKING:
 def print_summary(
     console: Console, settings: Settings, result: PipelineResult, *, seconds: float
 ) -> None:
-    """Print how a run ended."""
-    lines = {
-        PipelineRunStatus.COMPLETED: _completed,
-        PipelineRunStatus.FAILED: _failed,
-        PipelineRunStatus.REJECTED: _rejected,
-    }[result.status](settings, result, seconds)
+    """Print how a run ended, or that there was one already."""
+    if result.existed:
+        lines = _existing(result)
+    else:
+        lines = {
+            PipelineRunStatus.COMPLETED: _completed,
+            PipelineRunStatus.FAILED: _failed,
+            PipelineRunStatus.REJECTED: _rejected,
+        }[result.status](settings, result, seconds)
+    if result.saved:
+        tokens = sum(usage.input_tokens + usage.output_tokens for usage in result.saved)
+        cost = sum((usage.cost_usd or Decimal(0) for usage in result.saved), start=Decimal(0))
+        lines.append(f"  Saved by resuming: {tokens_and_money(tokens, cost)}")
     console.print()
     for line in lines:
         console.print(line, highlight=False, soft_wrap=True)
@@ -43,6 +52,19 @@ def print_json(settings: Settings, result: PipelineResult) -> None:
         typer.echo(dumps(untracked_object(result)))
     else:
         typer.echo(dumps(run_object(load_run(Database.from_settings(settings), result.run_id))))
+
+
+def _existing(result: PipelineResult) -> list[str]:
+    what = {
+        PipelineRunStatus.COMPLETED: "[green]✓ Nothing to do[/]: it was processed before",
+        PipelineRunStatus.FAILED: "[red]✗ Left alone[/]: it was processed before, and failed",
+        PipelineRunStatus.REJECTED: "[yellow]✗ Left alone[/]: it was rejected before",
+    }.get(result.status, "[cyan]… Left alone[/]: it is being processed")
+    article = "" if result.article_id is None else f", article #{result.article_id}"
+    lines = [f"{what} (run #{result.run_id}{article})"]
+    if result.status.is_resumable:
+        lines.append(f"  Resume it: [bold]scribe-dagster resume {result.run_id}[/]")
+    return lines
 
 
 def _completed(settings: Settings, result: PipelineResult, seconds: float) -> list[str]:

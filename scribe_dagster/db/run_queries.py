@@ -26,11 +26,17 @@ class RunFilter:
     """Name of the current, or last, stage."""
     since: datetime | None = None
     """Created at this moment or later."""
+    error: str | None = None
+    """Part of the error message, in any case."""
+    failed_since: datetime | None = None
+    """Failed at this moment or later."""
+    oldest_first: bool = False
     limit: int = 20
 
     def as_query(self) -> Select[tuple[PipelineRun]]:
-        """Return the query, newest run first."""
-        query = select(PipelineRun).order_by(PipelineRun.id.desc()).limit(self.limit)
+        """Return the query, newest run first unless told otherwise."""
+        order = PipelineRun.id if self.oldest_first else PipelineRun.id.desc()
+        query = select(PipelineRun).order_by(order).limit(self.limit)
         if self.status is not None:
             query = query.where(PipelineRun.status == self.status)
         if self.url is not None:
@@ -39,6 +45,10 @@ class RunFilter:
             query = query.where(PipelineRun.current_stage_name == self.stage)
         if self.since is not None:
             query = query.where(PipelineRun.created_at >= self.since)
+        if self.error is not None:
+            query = query.where(PipelineRun.error_message.icontains(self.error, autoescape=True))
+        if self.failed_since is not None:
+            query = query.where(PipelineRun.failed_at >= self.failed_since)
         return query
 
 
