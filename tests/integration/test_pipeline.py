@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
+
 import pytest
 from dagster import DagsterInstance
+from fakes.leases import let_the_lease_run_out
 from fakes.stages import Recorder, adds, fails, rejects
 from pydantic import SecretStr
 
@@ -18,11 +21,14 @@ from scribe_dagster import (
 from scribe_dagster.config import Settings
 from scribe_dagster.db.database import Database
 from scribe_dagster.db.run_queries import load_run
+from scribe_dagster.db.run_store import RunStore
 from scribe_dagster.domain.events import ProgressEvent, StageCompleted, StageFailed, StageStarted
+from scribe_dagster.domain.usage import Usage
 from scribe_dagster.errors import (
     ConfigurationError,
     ErrorKind,
     NotResumable,
+    ResumeError,
     RunNotFound,
     StagesChanged,
     UnknownPlugin,
@@ -379,3 +385,114 @@ def test_a_run_whose_checkpoint_the_database_refuses_is_not_left_running(
         "transient",
     )
     assert pipeline.resume(1).succeeded
+
+
+def test_a_fork_begins_where_it_is_told_with_what_was_changed_by_hand(
+    pipeline: ContentPipeline, log: Recorder, settings: Settings
+) -> None:
+    origin = pipeline.process(REQUEST)
+    assert origin.run_id is not None
+    log.ran.clear()
+
+    fork = pipeline.fork(origin.run_id, from_stage="Two", edits={"language": "de"})
+
+    assert fork.succeeded
+    assert log.ran == ["Two", "Three"]
+    assert fork.payload.language == "de"
+    run = load_run(Database.from_settings(settings), fork.run_id or 0)
+    assert (run.forked_from_id, run.edits, run.attempt) == (origin.run_id, {"language": "de"}, 1)
+    assert run.id != origin.run_id
+
+
+def test_a_fork_from_a_stage_there_is_not_names_those_there_are(pipeline: ContentPipeline) -> None:
+    origin = pipeline.process(REQUEST)
+    assert origin.run_id is not None
+
+    with pytest.raises(ResumeError, match=r"no stage 'Four'. The pipeline has: One, Two, Three"):
+        pipeline.fork(origin.run_id, from_stage="Four")
+
+
+def test_a_source_that_was_processed_is_skipped_on_request(
+    pipeline: ContentPipeline, log: Recorder
+) -> None:
+    first = pipeline.process(REQUEST)
+    log.ran.clear()
+
+    again = pipeline.process(
+        ContentPayload(source_url="HTTPS://example.com:443/a?utm_source=feed#top"),
+        if_exists="skip",
+    )
+
+    assert again.existed
+    assert (again.run_id, again.status) == (first.run_id, first.status)
+    assert again.payload == first.payload
+    assert log.ran == []
+
+
+def test_a_failed_run_of_the_same_source_is_skipped_or_reused(
+    pipeline: ContentPipeline, log: Recorder
+) -> None:
+    broken = pipeline.through([adds("One"), fails("Two", times=1), adds("Three")])
+    failed = broken.process(REQUEST)
+
+    skipped = broken.process(REQUEST, if_exists="skip")
+    assert (skipped.existed, skipped.run_id, skipped.error_stage) == (True, failed.run_id, "Two")
+    reused = broken.process(REQUEST, if_exists="reuse")
+
+    assert reused.succeeded
+    assert (reused.run_id, reused.existed) == (failed.run_id, False)
+    assert log.ran == ["One", "Two", "Two", "Three"]
+
+
+def test_by_default_a_source_is_processed_again(pipeline: ContentPipeline) -> None:
+    first, second = pipeline.process(REQUEST), pipeline.process(REQUEST)
+
+    assert first.run_id != second.run_id
+
+
+def test_changed_stages_can_be_accepted_and_nothing_that_was_done_runs_again(
+    pipeline: ContentPipeline, log: Recorder
+) -> None:
+    failed = pipeline.through([adds("One"), fails("Two", times=1), adds("Three")]).process(REQUEST)
+    assert failed.run_id is not None
+    log.ran.clear()
+    changed = pipeline.through([adds("One"), adds("Between"), adds("Two"), adds("Four")])
+    with pytest.raises(StagesChanged, match=r"next: Two > Four.*--accept-changed-stages"):
+        changed.resume(failed.run_id)
+
+    resumed = changed.resume(failed.run_id, accept_changed_stages=True)
+
+    assert resumed.succeeded
+    assert log.ran == ["Two", "Four"]
+
+
+def test_a_run_whose_worker_is_dead_is_resumed_without_further_ado(
+    pipeline: ContentPipeline, settings: Settings, log: Recorder
+) -> None:
+    store = RunStore.from_settings(settings)
+    abandoned = store.start(REQUEST, ["One", "Two", "Three"])
+    abandoned.begin_stage(0)
+    with pytest.raises(NotResumable, match="being executed right now"):
+        pipeline.resume(abandoned.run_id)
+
+    let_the_lease_run_out(Database.from_settings(settings), abandoned.run_id)
+    resumed = pipeline.resume(abandoned.run_id)
+
+    assert resumed.succeeded
+    assert log.ran == ["One", "Two", "Three"]
+
+
+def test_what_the_stages_that_are_restored_had_cost_is_told(
+    pipeline: ContentPipeline,
+) -> None:
+    usage = Usage(model="m", input_tokens=1_000, output_tokens=200, cost_usd=Decimal("0.01"))
+
+    @stage
+    def paid(payload: ContentPayload) -> StageResult:
+        return StageResult.completed(payload, "written", usage=usage)
+
+    broken = pipeline.through([paid, fails("Two", times=1)])
+    failed = broken.process(REQUEST)
+    assert (failed.saved, failed.run_id) == ((), 1)
+
+    assert broken.resume(1).saved == (usage,)

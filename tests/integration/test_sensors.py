@@ -1,0 +1,235 @@
+"""What one tick of each sensor does; a real daemon runs them in the acceptance tests."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from dagster import (
+    DagsterInstance,
+    DagsterRun,
+    DagsterRunStatus,
+    RunRequest,
+    build_sensor_context,
+)
+from fakes.leases import let_it_be_due, let_the_lease_run_out
+from fakes.payloads import URL, a_request
+
+from scribe_dagster.config import Settings
+from scribe_dagster.db.database import Database
+from scribe_dagster.db.run_store import RunStore
+from scribe_dagster.definitions import content_pipeline
+from scribe_dagster.domain.failure import Failure
+from scribe_dagster.errors import ErrorKind
+from scribe_dagster.jobs import DEFAULT_STAGES
+from scribe_dagster.resources.launch import ATTEMPT_TAG, AUTOMATIC_TAG, PIPELINE_RUN_TAG
+from scribe_dagster.sensors import build_resume_sensor, reaper_sensor
+
+RATE_LIMITED = Failure("429", ErrorKind.TRANSIENT)
+
+
+@pytest.fixture
+def store(settings: Settings) -> RunStore:
+    return RunStore.from_settings(settings)
+
+
+@pytest.fixture
+def database(settings: Settings) -> Database:
+    return Database.from_settings(settings)
+
+
+def a_failed_run(
+    store: RunStore,
+    failure: Failure = RATE_LIMITED,
+    *,
+    stages: Sequence[str] = DEFAULT_STAGES,
+    dagster_run_id: str = "d1",
+) -> int:
+    run = store.start(a_request(), stages, dagster_run_id=dagster_run_id)
+    run.begin_stage(0)
+    run.fail(0, failure)
+    return run.run_id
+
+
+def tick(instance: DagsterInstance) -> list[RunRequest]:
+    """What the daemon would launch now."""
+    data = build_resume_sensor(content_pipeline).evaluate_tick(
+        build_sensor_context(instance=instance)
+    )
+    return list(data.run_requests or [])
+
+
+def launch(instance: DagsterInstance, request: RunRequest, status: DagsterRunStatus) -> DagsterRun:
+    """What the daemon makes of a request."""
+    return instance.create_run_for_job(
+        content_pipeline, run_config=request.run_config, tags=dict(request.tags), status=status
+    )
+
+
+def test_nothing_is_launched_when_nothing_is_due(
+    store: RunStore, instance: DagsterInstance
+) -> None:
+    a_failed_run(store)
+
+    assert tick(instance) == []
+
+
+def test_a_run_whose_time_has_come_is_launched_with_its_lineage(
+    store: RunStore, database: Database, instance: DagsterInstance
+) -> None:
+    run_id = a_failed_run(store)
+    let_it_be_due(database, run_id)
+
+    [request] = tick(instance)
+
+    assert request.tags[PIPELINE_RUN_TAG] == str(run_id)
+    assert request.tags[ATTEMPT_TAG] == "1"
+    assert request.tags[AUTOMATIC_TAG] == "true"
+    assert request.tags["dagster/parent_run_id"] == request.tags["dagster/root_run_id"] == "d1"
+    assert request.run_config == {"source_url": URL}
+
+
+def test_a_run_somebody_asked_for_is_launched_at_once_whatever_it_failed_with(
+    store: RunStore, instance: DagsterInstance
+) -> None:
+    run_id = a_failed_run(store, Failure("no such page", ErrorKind.PERMANENT))
+
+    store.request_resume(run_id)
+    [request] = tick(instance)
+
+    assert request.tags[PIPELINE_RUN_TAG] == str(run_id)
+    assert AUTOMATIC_TAG not in request.tags
+
+
+def test_what_was_launched_is_not_launched_again_while_it_waits_or_runs(
+    store: RunStore, instance: DagsterInstance
+) -> None:
+    store.request_resume(a_failed_run(store))
+    [request] = tick(instance)
+
+    for status in (DagsterRunStatus.NOT_STARTED, DagsterRunStatus.STARTED):
+        queued = launch(instance, request, status)
+        assert tick(instance) == []
+        instance.delete_run(queued.run_id)
+
+
+def test_a_daemon_that_died_before_it_launched_asks_for_the_same_run_again(
+    store: RunStore, instance: DagsterInstance
+) -> None:
+    store.request_resume(a_failed_run(store))
+
+    [first], [second] = tick(instance), tick(instance)
+
+    # By this key Dagster sees to it that of the two only one is launched.
+    assert first.run_key == second.run_key
+
+
+def test_a_launch_that_died_before_it_claimed_its_run_is_launched_again_a_few_times(
+    store: RunStore, database: Database, instance: DagsterInstance
+) -> None:
+    run_id = a_failed_run(store)
+    store.request_resume(run_id)
+    keys = []
+    for _ in range(3):
+        [request] = tick(instance)
+        keys.append(request.run_key)
+        launch(instance, request, DagsterRunStatus.FAILURE)
+
+    assert tick(instance) == []
+    assert len(set(keys)) == 3
+    assert store.get(run_id).resume_at is None
+    assert store.get(run_id).is_resumable()
+
+
+def test_runs_of_other_stages_are_left_to_the_sensor_of_their_own_job(
+    store: RunStore, instance: DagsterInstance
+) -> None:
+    store.request_resume(a_failed_run(store, stages=("Scrape", "Publish")))
+
+    assert tick(instance) == []
+
+
+def test_a_run_that_dagster_itself_will_retry_is_left_to_it(
+    store: RunStore, instance: DagsterInstance
+) -> None:
+    parent = instance.create_run_for_job(
+        content_pipeline,
+        run_config={"source_url": URL},
+        status=DagsterRunStatus.FAILURE,
+        tags={"dagster/will_retry": "true"},
+    )
+    run_id = a_failed_run(store, dagster_run_id=parent.run_id)
+    instance.add_run_tags(parent.run_id, {PIPELINE_RUN_TAG: str(run_id), ATTEMPT_TAG: "1"})
+    store.request_resume(run_id)
+
+    assert tick(instance) == []
+
+
+def test_automatic_resumes_come_later_and_later_and_then_no_more(
+    store: RunStore, database: Database
+) -> None:
+    run = store.start(a_request(), DEFAULT_STAGES)
+    waits = []
+    for _ in range(4):
+        run.begin_stage(0)
+        run.fail(0, RATE_LIMITED)
+        stored = store.get(run.run_id)
+        if stored.resume_at is None:
+            break
+        assert stored.failed_at is not None
+        waits.append(stored.resume_at - stored.failed_at)
+        run = store.claim(run.run_id, DEFAULT_STAGES, automatic=True)
+
+    assert len(waits) == 3
+    assert all(
+        timedelta(seconds=30 * 2**n) <= wait <= timedelta(seconds=60 * 2**n)
+        for n, wait in enumerate(waits)
+    )
+
+
+def test_a_named_time_is_waited_for(store: RunStore) -> None:
+    tomorrow = datetime.now(UTC) + timedelta(days=1)
+
+    run_id = a_failed_run(store, Failure("429", ErrorKind.TRANSIENT, resume_after=tomorrow))
+
+    assert store.get(run_id).resume_at == tomorrow
+
+
+@pytest.mark.parametrize(
+    "failure",
+    [
+        Failure("no such page", ErrorKind.PERMANENT),
+        Failure("no credit", ErrorKind.QUOTA),
+        Failure("Ctrl-C", ErrorKind.LOST_WORKER, deliberate=True),
+    ],
+    ids=lambda failure: failure.message,
+)
+def test_what_trying_again_does_not_help_waits_for_somebody(
+    store: RunStore, failure: Failure
+) -> None:
+    assert store.get(a_failed_run(store, failure)).resume_at is None
+
+
+def test_the_reaper_frees_what_is_lost_and_says_so(
+    store: RunStore, database: Database, instance: DagsterInstance
+) -> None:
+    run = store.start(a_request(), DEFAULT_STAGES)
+    run.begin_stage(0)
+    let_the_lease_run_out(database, run.run_id)
+
+    data = reaper_sensor.evaluate_tick(build_sensor_context(instance=instance))
+
+    assert f"Freed #{run.run_id} at Scrape" in (data.skip_message or "")
+    assert store.get(run.run_id).is_resumable()
+
+
+def test_with_tracking_off_there_is_nothing_to_do(
+    instance: DagsterInstance, home: object, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PIPELINE_TRACK_RUNS", "false")
+
+    data = reaper_sensor.evaluate_tick(build_sensor_context(instance=instance))
+
+    assert "Tracking is off" in (data.skip_message or "")
+    assert tick(instance) == []
