@@ -7,7 +7,7 @@ import json
 import threading
 from collections import deque
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from io import BytesIO
@@ -47,6 +47,7 @@ class FakeOpenAI:
     _failures: dict[str, deque[tuple[int, dict[str, Any], dict[str, str]]]] = field(
         default_factory=dict
     )
+    _held: dict[str, tuple[threading.Event, threading.Event]] = field(default_factory=dict)
 
     def fail_next(
         self, path: str, status: int, message: str, *, code: str = "", **headers: str
@@ -56,12 +57,27 @@ class FakeOpenAI:
         named = {name.replace("_", "-"): value for name, value in headers.items()}
         self._failures.setdefault(path, deque()).append((status, body, named))
 
+    @contextmanager
+    def holding(self, path: str) -> Iterator[threading.Event]:
+        """Leave calls to ``path`` without an answer; the event tells that one has come."""
+        asked, let_go = threading.Event(), threading.Event()
+        self._held[path] = (asked, let_go)
+        try:
+            yield asked
+        finally:
+            del self._held[path]
+            let_go.set()
+
     def count(self, path: str) -> int:
         """How many calls were made to ``path``, failed ones included."""
         return self.calls.count(path)
 
     def answer(self, path: str) -> tuple[int, dict[str, Any], dict[str, str]]:
         self.calls.append(path)
+        if path in self._held:
+            asked, let_go = self._held[path]
+            asked.set()
+            let_go.wait()
         if self._failures.get(path):
             return self._failures[path].popleft()
         if path == CHAT:
@@ -90,8 +106,10 @@ def fake_openai() -> Iterator[FakeOpenAI]:
             self.send_header("Content-Length", str(len(data)))
             for name, value in headers.items():
                 self.send_header(name, value)
-            self.end_headers()
-            self.wfile.write(data)
+            # Whoever asked may have been killed meanwhile.
+            with suppress(OSError):
+                self.end_headers()
+                self.wfile.write(data)
 
         do_POST = do_GET = _respond  # noqa: N815  -- the names http.server looks for
 

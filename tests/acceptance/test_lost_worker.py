@@ -1,0 +1,82 @@
+"""kill -9: the run is not lost, and what was paid for is not paid for again."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+from fakes.openai_server import CHAT, IMAGES, FakeOpenAI
+
+from .conftest import EXAMPLE, CommandLine
+
+pytestmark = pytest.mark.processes
+
+
+@contextmanager
+def processing(cli: CommandLine, **environment: str) -> Iterator[subprocess.Popen[bytes]]:
+    """`scribe-dagster process`, at work."""
+    process = subprocess.Popen(
+        [Path(sys.executable).parent / "scribe-dagster", "process", str(EXAMPLE)],
+        env={**os.environ, **cli.environment, **environment},
+        cwd=cli.folder,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    try:
+        yield process
+    finally:
+        process.kill()
+        process.wait()
+
+
+@pytest.fixture
+def killed_at_the_image(cli: CommandLine, openai: FakeOpenAI) -> None:
+    with openai.holding(IMAGES) as asked, processing(cli) as process:
+        assert asked.wait(60)
+        process.kill()
+        process.wait()
+
+
+@pytest.mark.usefixtures("killed_at_the_image")
+def test_a_run_whose_worker_was_killed_is_resumed_at_once(
+    cli: CommandLine, openai: FakeOpenAI
+) -> None:
+    [left] = cli("runs", "--json").objects
+    assert left["status"] == "running"
+
+    resumed = cli("resume", "1")
+
+    assert resumed.code == 0, resumed.err
+    assert "Failed at:    GenerateImage\n  Error:        The worker was lost" in resumed.out
+    assert (openai.count(CHAT), openai.count(IMAGES)) == (1, 2)
+    assert "[2/6]" not in resumed.out
+
+
+@pytest.mark.usefixtures("killed_at_the_image")
+def test_reap_frees_it_and_says_what_to_do_next(cli: CommandLine) -> None:
+    reaped = cli("reap")
+
+    assert reaped.code == 0
+    assert "Freed run #1 at GenerateImage: its process ended without a word" in reaped.out
+    assert "scribe-dagster resume 1" in reaped.out
+    [run] = cli("runs", "--json").objects
+    assert (run["status"], run["error_kind"]) == ("failed", "lost_worker")
+    assert cli("reap").out == "No run is being executed.\n"
+
+
+def test_a_worker_that_lives_is_not_reaped_nor_its_run_resumed(
+    cli: CommandLine, openai: FakeOpenAI
+) -> None:
+    with openai.holding(IMAGES) as asked, processing(cli) as process:
+        assert asked.wait(60)
+
+        assert "Still being executed: #1" in cli("reap").out
+        refused = cli("resume", "1")
+        assert refused.code == 4
+        assert "it is being executed right now" in refused.err
+        assert process.poll() is None
