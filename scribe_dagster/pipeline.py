@@ -34,6 +34,7 @@ from dagster import (
 )
 from pydantic import JsonValue
 
+from scribe_dagster.code_location import origin_of
 from scribe_dagster.config import Settings
 from scribe_dagster.db.models import PipelineRun
 from scribe_dagster.db.run_store import RunStore
@@ -45,8 +46,15 @@ from scribe_dagster.domain.payload_edits import Edit
 from scribe_dagster.domain.stage import Stage
 from scribe_dagster.drivers.sources.request import make_request
 from scribe_dagster.errors import DatabaseUnreachable, NotResumable
+from scribe_dagster.in_process import execute_in_process
 from scribe_dagster.instance import open_instance
-from scribe_dagster.jobs import build_content_job, content_resources, position_of, resolve_stages
+from scribe_dagster.jobs import (
+    JOB_NAME,
+    build_content_job,
+    content_resources,
+    position_of,
+    resolve_stages,
+)
 from scribe_dagster.pipeline_result import PipelineResult
 from scribe_dagster.resources.launch import CHANGED_STAGES_TAG
 from scribe_dagster.resources.lineage import lineage_tags
@@ -60,6 +68,10 @@ from scribe_dagster.worker_lock import hold_worker_lock
 # Dagster runs in several threads of one process deadlock in its logging: they take turns here.
 # To run many at once, use processes.
 _ONE_RUN_AT_A_TIME = threading.Lock()
+
+# No code location has a job of this name: Dagster's UI would offer to re-execute a run with
+# whatever job has its name, other stages or not.
+_CUSTOM_JOB_NAME = "custom_pipeline"
 
 
 class _Running:
@@ -290,12 +302,15 @@ class ContentPipeline:
         _running.thread = threading.get_ident()
         try:
             with hold_worker_lock(self._settings, dagster_run_id):
-                self._job.execute_in_process(
+                execute_in_process(
+                    self._job,
+                    origin=origin_of(self._job),
+                    instance=self._instance,
                     run_id=dagster_run_id,
                     run_config=_shown_config(request),
-                    instance=self._instance,
-                    tags=dict(tags),
-                    resources={"request": asked, "progress": record},
+                    tags=tags,
+                    resources={**self._resources, "request": asked, "progress": record},
+                    console=_silent,
                 )
         except (Failure, DagsterError):
             # A failed stage is in the record; anything else has no other way out than up.
@@ -338,7 +353,13 @@ class ContentPipeline:
 
     @cached_property
     def _job(self) -> JobDefinition:
-        return build_content_job(self._stages, resources=self._resources, console=_silent)
+        """The job as the code location has it; under another name, if it is only ours."""
+        is_usual = self._stages == resolve_stages() and not self._given_resources
+        return build_content_job(
+            self._stages,
+            name=JOB_NAME if is_usual else _CUSTOM_JOB_NAME,
+            resources=self._given_resources,
+        )
 
     @cached_property
     def _instance(self) -> DagsterInstance:
@@ -378,7 +399,10 @@ def _outside_any_event_loop(work: Callable[[], None]) -> None:
 
 
 def _shown_config(request: ContentPayload) -> dict[str, Any]:
-    """What the UI shows as the run's config; the request itself is handed over as it is."""
+    """What the UI shows as the run's config; the request itself is handed over as it is.
+
+    A re-execution inherits it, and starts from the stored request all the same.
+    """
     shown: dict[str, Any] = {"source_url": request.source_url}
     if request.source:
         shown["source"] = request.source

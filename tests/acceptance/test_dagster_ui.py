@@ -14,10 +14,14 @@ from .conftest import EXAMPLE, CommandLine
 
 pytestmark = pytest.mark.processes
 
+STORY = "A title of its own\n\n" + "The tide came in slowly over the flats at dusk. " * 20
+
 
 @pytest.fixture
 def ui(cli: CommandLine, openai: FakeOpenAI) -> Iterator[DagsterUi]:
     command = Path(sys.executable).parent / "scribe-dagster"
+    # On a slow machine the daemon would be there before whoever presses the button.
+    cli.environment["PIPELINE_AUTO_RESUME"] = "0"
     with dagster_dev(command, cli.environment, cli.folder) as opened:
         yield opened
 
@@ -73,3 +77,44 @@ def test_a_run_is_launched_watched_and_re_executed_from_failure(
     [fork] = [run for run in cli("runs", "--json").objects if run["dagster_run_id"] == forked]
     assert fork["id"] != row["id"]
     assert fork["forked_from_id"] == row["id"]
+
+
+def test_a_run_of_the_command_line_is_re_executed_like_any_other(
+    cli: CommandLine, ui: DagsterUi, openai: FakeOpenAI
+) -> None:
+    openai.fail_next(IMAGES, 429, "rate limited")
+    [failed] = cli("process", "--text", STORY, "--json").objects
+
+    # The page offers its buttons without a warning: it has loaded the very job this is a run of.
+    [job] = [j for j in ui.repository()["pipelines"] if j["name"] == "content_pipeline"]
+    page = ui.buttons(failed["dagster_run_id"])
+    assert page["repositoryOrigin"] == {
+        "repositoryName": ui.repository()["name"],
+        "repositoryLocationName": ui.repository()["location"]["name"],
+    }
+    assert page["pipelineSnapshotId"] == job["pipelineSnapshotId"]
+    assert page["executionPlan"]["artifactsPersisted"]
+    assert page["hasReExecutePermission"]
+
+    # From failure: the same row goes on, and the text model is not asked again.
+    resumed = ui.reexecute(failed["dagster_run_id"], "FROM_FAILURE")
+    assert ui.wait_for(resumed)["status"] == "SUCCESS"
+    [row] = cli("runs", "--json").objects
+    assert (row["id"], row["status"], row["attempt"]) == (failed["id"], "completed", 2)
+    assert row["dagster_run_id"] == resumed
+    assert (openai.count(CHAT), openai.count(IMAGES)) == (1, 2)
+
+    # All steps: a new run, of a text that no run config could hold.
+    forked = ui.reexecute(failed["dagster_run_id"], "ALL_STEPS")
+    assert ui.wait_for(forked)["status"] == "SUCCESS"
+    fork = cli("runs", "--json").objects[0]
+    assert (fork["dagster_run_id"], fork["forked_from_id"]) == (forked, row["id"])
+    assert fork["payload_snapshot"]["source_text"] == STORY
+    assert openai.count(CHAT) == 2
+
+    # From selected: a new run that starts from the stored state.
+    last_two = ui.reexecute_steps(failed["dagster_run_id"], "CreateArticle", "Publish")
+    assert ui.wait_for(last_two)["status"] == "SUCCESS"
+    fork = cli("runs", "--json").objects[0]
+    assert (fork["dagster_run_id"], fork["forked_from_id"]) == (last_two, row["id"])
+    assert openai.count(CHAT) == 2

@@ -40,6 +40,31 @@ mutation Reexecute($params: ReexecutionParams!) {
 }
 """
 
+_REEXECUTE_STEPS = """
+mutation ReexecuteSteps($params: ExecutionParams!) {
+  launchRunReexecution(executionParams: $params) {
+    __typename
+    ... on LaunchRunSuccess { run { runId } }
+    ... on PythonError { message }
+    ... on RunConfigValidationInvalid { errors { message } }
+  }
+}
+"""
+
+# What the run page reads before it offers to re-execute a run, and with which of its jobs.
+_BUTTONS = """
+query Buttons($id: ID!) {
+  runOrError(runId: $id) {
+    ... on Run {
+      mode pipelineName pipelineSnapshotId runConfigYaml hasReExecutePermission
+      repositoryOrigin { repositoryName repositoryLocationName }
+      executionPlan { artifactsPersisted }
+      tags { key value }
+    }
+  }
+}
+"""
+
 _RUN = """
 query Run($id: ID!) {
   runOrError(runId: $id) {
@@ -63,7 +88,7 @@ query Run($id: ID!) {
 
 _JOBS = """
 { repositoriesOrError { ... on RepositoryConnection { nodes {
-    name location { name } pipelines { name } } } } }
+    name location { name } pipelines { name pipelineSnapshotId } } } } }
 """
 
 
@@ -114,6 +139,30 @@ class DagsterUi:
         assert answer["__typename"] == "LaunchRunSuccess", answer
         run_id: str = answer["run"]["runId"]
         return run_id
+
+    def reexecute_steps(self, parent: str, *steps: str) -> str:
+        """Re-execute selected steps of a first run; return the new run's id."""
+        run, repository = self.buttons(parent), self.repository()
+        params = {
+            "mode": run["mode"],
+            "runConfigData": run["runConfigYaml"],
+            "stepKeys": steps,
+            "executionMetadata": {"parentRunId": parent, "rootRunId": parent, "tags": run["tags"]},
+            "selector": {
+                "repositoryLocationName": repository["location"]["name"],
+                "repositoryName": repository["name"],
+                "pipelineName": run["pipelineName"],
+            },
+        }
+        answer = self.query(_REEXECUTE_STEPS, params=params)["launchRunReexecution"]
+        assert answer["__typename"] == "LaunchRunSuccess", answer
+        run_id: str = answer["run"]["runId"]
+        return run_id
+
+    def buttons(self, run_id: str) -> dict[str, Any]:
+        """What the buttons of a run's page depend on."""
+        found: dict[str, Any] = self.query(_BUTTONS, id=run_id)["runOrError"]
+        return found
 
     def run(self, run_id: str) -> dict[str, Any]:
         found: dict[str, Any] = self.query(_RUN, id=run_id)["runOrError"]
