@@ -51,7 +51,12 @@ from scribe_dagster.ops.heartbeat import heartbeat
 from scribe_dagster.ops.metadata import what_to_show, what_was_saved
 from scribe_dagster.ops.progress_log import log_line
 from scribe_dagster.resources.failure_policy import FailurePolicy
-from scribe_dagster.resources.launch import ATTEMPT_TAG, PIPELINE_RUN_TAG, Launch
+from scribe_dagster.resources.launch import (
+    ATTEMPT_TAG,
+    CLAIMED_TAG,
+    PIPELINE_RUN_TAG,
+    Launch,
+)
 from scribe_dagster.resources.request import Request
 from scribe_dagster.resources.tracking import Tracking
 
@@ -145,7 +150,11 @@ class _StageExecution:
         if record.run_id is not None:
             self._context.instance.add_run_tags(
                 self._context.run_id,
-                {PIPELINE_RUN_TAG: str(record.run_id), ATTEMPT_TAG: str(record.attempt)},
+                {
+                    PIPELINE_RUN_TAG: str(record.run_id),
+                    ATTEMPT_TAG: str(record.attempt),
+                    CLAIMED_TAG: "true",
+                },
             )
         self._tell(
             RunStarted(

@@ -105,8 +105,9 @@ def _locate(store: RunStore, launch: Launch) -> int | None:
         found = store.executed_by(dagster_run_id)
         if found is not None:
             return found
-    # A re-execution of a launch that never got as far as its claim.
-    return launch.tagged_run
+    # A launch of ours, or a re-execution of one that never got as far as its claim. What was
+    # claimed and is not found is in another database, whose numbers mean other runs here.
+    return None if launch.was_claimed else launch.tagged_run
 
 
 class TrackingResource(SettingsResource[Tracking]):

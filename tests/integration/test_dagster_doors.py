@@ -245,3 +245,20 @@ def test_from_failure_from_python_resumes_as_well(doors: Doors) -> None:
 
     [run] = doors.runs
     assert (run.status, run.attempt) == ("completed", 2)
+
+
+def test_a_run_of_another_database_is_not_taken_for_the_one_of_its_number_here(
+    doors: Doors, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    doors.fail("Two")
+    doors.launch()
+    with monkeypatch.context() as elsewhere:
+        elsewhere.setenv("SCRIBE_HOME", str(tmp_path / "another-home"))
+        failed_elsewhere = doors.launch()
+    doors.fail("Two", broken=False)
+
+    refused = doors.from_failure(failed_elsewhere)
+
+    assert not refused.success
+    [run] = doors.runs
+    assert (run.status, run.attempt) == ("failed", 1)
