@@ -201,12 +201,7 @@ class ContentPipeline:
             stored = store.get(stored.id)
         if not stored.is_resumable():
             raise NotResumable.because(stored.id, stored.status)
-        tags = lineage_tags(
-            self._instance,
-            run_id=stored.id,
-            attempt=stored.attempt,
-            dagster_run_id=stored.dagster_run_id,
-        )
+        tags = lineage_tags(self._instance, stored, after=stored.dagster_run_id)
         if accept_changed_stages:
             tags[CHANGED_STAGES_TAG] = "true"
         state = store.state_before(stored.id, stored.current_stage_index)
@@ -233,12 +228,9 @@ class ContentPipeline:
             InvalidEdit: An edit names no field, or its value does not fit.
         """
         origin = self._store.get(_id_of(run))
-        fork_id = self._fork(origin, from_stage, edits)
-        tags = lineage_tags(
-            self._instance, run_id=fork_id, attempt=0, dagster_run_id=origin.dagster_run_id
-        )
-        begin = self._store.get(fork_id).current_stage_index
-        return self._execute(self._store.state_before(fork_id, begin), tags=tags)
+        fork = self._store.get(self._fork(origin, from_stage, edits))
+        tags = lineage_tags(self._instance, fork, after=origin.dagster_run_id)
+        return self._execute(self._store.state_before(fork.id, fork.current_stage_index), tags=tags)
 
     def prepare_fork(
         self,

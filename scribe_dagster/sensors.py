@@ -142,9 +142,7 @@ def _dagster_retries(run: DagsterRun) -> bool:
 
 
 def _request(instance: DagsterInstance, run: DueRun, *, number: int) -> RunRequest:
-    tags = lineage_tags(
-        instance, run_id=run.id, attempt=run.attempt, dagster_run_id=run.dagster_run_id
-    )
+    tags = lineage_tags(instance, run, after=run.dagster_run_id)
     if run.automatic:
         tags[AUTOMATIC_TAG] = "true"
     return RunRequest(

@@ -9,9 +9,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Self
+from typing import Any, Self
 
-from sqlalchemy import ColumnElement, Connection, select
+from sqlalchemy import Row, select
 
 from scribe_dagster.config import Settings
 from scribe_dagster.db.claim import Claim
@@ -79,7 +79,7 @@ class RunStore:
                 if existing is not None:
                     raise AlreadyProcessed(existing.id, existing.status)
             run_id = run.insert(connection)
-        return TrackedRun(self._database, run_id, 1, tuple(stages), 0, dagster_run_id, self._terms)
+            return self._held(connection.execute(_HELD.where(PipelineRun.id == run_id)).one())
 
     def fork(
         self,
@@ -154,9 +154,7 @@ class RunStore:
         )
         with self._database.write() as connection:
             claim.make(connection, lease_seconds=self._terms.lease_seconds)
-            held = self._held(connection, PipelineRun.id == run_id)
-        assert held is not None
-        return held
+            return self._held(connection.execute(_HELD.where(PipelineRun.id == run_id)).one())
 
     def held_by(self, dagster_run_id: str) -> TrackedRun | None:
         """Return the run this Dagster run holds the claim to; None when it never had one.
@@ -165,14 +163,17 @@ class RunStore:
             Fenced: It had one, and another Dagster run has taken the run over since.
         """
         with self._database.read() as connection:
-            held = self._held(connection, PipelineRun.dagster_run_id == dagster_run_id)
-        if held is None:
-            lost = self.executed_by(dagster_run_id)
-            if lost is not None:
-                raise Fenced(
-                    f"Pipeline run #{lost} was taken over by another Dagster run; this one stops."
-                )
-        return held
+            held = connection.execute(
+                _HELD.where(PipelineRun.dagster_run_id == dagster_run_id)
+            ).first()
+        if held is not None:
+            return self._held(held)
+        lost = self.executed_by(dagster_run_id)
+        if lost is not None:
+            raise Fenced(
+                f"Pipeline run #{lost} was taken over by another Dagster run; this one stops."
+            )
+        return None
 
     def executed_by(self, dagster_run_id: str) -> int | None:
         """Return the id of the run this Dagster run executes, or once executed stages of."""
@@ -245,13 +246,16 @@ class RunStore:
             raise RunNotFound.numbered(run_id)
         return run
 
-    def _held(self, connection: Connection, which: ColumnElement[bool]) -> TrackedRun | None:
-        run = connection.execute(_HELD.where(which)).first()
-        if run is None:
-            return None
+    def created_at(self, run_id: int) -> datetime | None:
+        """Return when a run was created; None when there is no such run."""
+        with self._database.read() as connection:
+            return connection.scalar(select(PipelineRun.created_at).where(PipelineRun.id == run_id))
+
+    def _held(self, run: Row[Any]) -> TrackedRun:
         return TrackedRun(
             self._database,
             run.id,
+            run.created_at,
             run.attempt,
             tuple(run.stages),
             run.current_stage_index,
@@ -263,6 +267,7 @@ class RunStore:
 
 _HELD = select(
     PipelineRun.id,
+    PipelineRun.created_at,
     PipelineRun.attempt,
     PipelineRun.stages,
     PipelineRun.current_stage_index,

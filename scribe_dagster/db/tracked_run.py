@@ -51,6 +51,7 @@ class TrackedRun:
 
     database: Database
     run_id: int
+    created_at: datetime
     attempt: int
     stages: tuple[str, ...]
     current_index: int

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Protocol
 
 from scribe_dagster.domain.failure import Failure
@@ -22,6 +23,10 @@ class RunRecord(Protocol):
     @property
     def run_id(self) -> int | None:
         """The pipeline run's id; None when it is not tracked."""
+
+    @property
+    def created_at(self) -> datetime | None:
+        """When the run was created; None when it is not tracked."""
 
     @property
     def attempt(self) -> int:
@@ -86,6 +91,7 @@ class UntrackedRun:
     """A run nobody writes down: with tracking off, no table of it is touched or needed."""
 
     run_id: None = None
+    created_at: None = None
     attempt: int = 1
     current_index: int = 0
     scope: None = None

@@ -53,7 +53,7 @@ from scribe_dagster.ops.progress_log import log_line
 from scribe_dagster.resources.failure_policy import FailurePolicy
 from scribe_dagster.resources.launch import (
     ATTEMPT_TAG,
-    CLAIMED_TAG,
+    CREATED_TAG,
     PIPELINE_RUN_TAG,
     Launch,
 )
@@ -147,13 +147,13 @@ class _StageExecution:
         return tracking.open(launch, self._position, request, self._context.instance)
 
     def _announce(self, record: RunRecord, payload: ContentPayload) -> None:
-        if record.run_id is not None:
+        if record.run_id is not None and record.created_at is not None:
             self._context.instance.add_run_tags(
                 self._context.run_id,
                 {
                     PIPELINE_RUN_TAG: str(record.run_id),
                     ATTEMPT_TAG: str(record.attempt),
-                    CLAIMED_TAG: "true",
+                    CREATED_TAG: record.created_at.isoformat(),
                 },
             )
         self._tell(

@@ -11,8 +11,8 @@ PIPELINE_RUN_TAG = "scribe/pipeline_run"
 """Id of the pipeline run a Dagster run executes; on a launch of ours, the run to resume."""
 ATTEMPT_TAG = "scribe/attempt"
 """The attempt it executes; on a launch of ours, the one at which it was decided to resume."""
-CLAIMED_TAG = "scribe/claimed"
-"""``true`` on a Dagster run that got hold of its pipeline run, and on what inherits its tags."""
+CREATED_TAG = "scribe/created_at"
+"""When that pipeline run was created: in another database, its number means another run."""
 AUTOMATIC_TAG = "scribe/automatic"
 """``true`` on a launch of the resume sensor's own decision."""
 CHANGED_STAGES_TAG = "scribe/accept_changed_stages"
@@ -58,8 +58,7 @@ class Launch:
     tagged_run: int | None = None
     """The pipeline run its tag names: to be resumed, or inherited from the parent."""
     expected_attempt: int | None = None
-    was_claimed: bool = False
-    """Whether the tagged run was claimed: then it is found by who executed it, or is not here."""
+    tagged_created_at: str | None = None
     automatic: bool = False
     accept_changed_stages: bool = False
 
@@ -75,7 +74,7 @@ class Launch:
             is_from_failure=run.tags.get(_FROM_FAILURE_TAG) == "true",
             tagged_run=_number(run.tags.get(PIPELINE_RUN_TAG)),
             expected_attempt=_number(run.tags.get(ATTEMPT_TAG)),
-            was_claimed=CLAIMED_TAG in run.tags,
+            tagged_created_at=run.tags.get(CREATED_TAG),
             automatic=run.tags.get(AUTOMATIC_TAG) == "true",
             accept_changed_stages=run.tags.get(CHANGED_STAGES_TAG) == "true",
         )

@@ -1,28 +1,51 @@
 """The tags by which a launch of ours says which pipeline run it takes up."""
 
+from datetime import datetime
+from typing import Protocol
+
 from dagster import DagsterInstance
 
-from scribe_dagster.resources.launch import ATTEMPT_TAG, PIPELINE_RUN_TAG
+from scribe_dagster.resources.launch import ATTEMPT_TAG, CREATED_TAG, PIPELINE_RUN_TAG
 
 PARENT_TAG = "dagster/parent_run_id"
 ROOT_TAG = "dagster/root_run_id"
 
 
+class Launchable(Protocol):
+    """What a launch must know of the pipeline run it takes up."""
+
+    @property
+    def id(self) -> int:
+        """The run."""
+
+    @property
+    def created_at(self) -> datetime:
+        """When it was created."""
+
+    @property
+    def attempt(self) -> int:
+        """The attempt it is at; should somebody else be faster, the launch is refused."""
+
+
 def lineage_tags(
-    instance: DagsterInstance, *, run_id: int, attempt: int, dagster_run_id: str | None
+    instance: DagsterInstance, run: Launchable, *, after: str | None
 ) -> dict[str, str]:
-    """Return the tags of a launch that resumes a pipeline run.
+    """Return the tags of a launch that takes up a pipeline run.
 
     Args:
         instance: Where the earlier Dagster run was recorded.
-        run_id: The pipeline run.
-        attempt: The attempt it is at; should somebody else be faster, this launch is refused.
-        dagster_run_id: The Dagster run that executed it last. The UI groups the two.
+        run: The pipeline run.
+        after: The Dagster run that executed it, or the run it was forked from, last. The UI
+            groups the two.
     """
-    tags = {PIPELINE_RUN_TAG: str(run_id), ATTEMPT_TAG: str(attempt)}
-    if dagster_run_id is not None:
+    tags = {
+        PIPELINE_RUN_TAG: str(run.id),
+        ATTEMPT_TAG: str(run.attempt),
+        CREATED_TAG: run.created_at.isoformat(),
+    }
+    if after is not None:
         # Tags alone make the UI group the runs; it looks at nothing else.
-        tags |= {PARENT_TAG: dagster_run_id, ROOT_TAG: _root_of(instance, dagster_run_id)}
+        tags |= {PARENT_TAG: after, ROOT_TAG: _root_of(instance, after)}
     return tags
 
 

@@ -105,9 +105,12 @@ def _locate(store: RunStore, launch: Launch) -> int | None:
         found = store.executed_by(dagster_run_id)
         if found is not None:
             return found
-    # A launch of ours, or a re-execution of one that never got as far as its claim. What was
-    # claimed and is not found is in another database, whose numbers mean other runs here.
-    return None if launch.was_claimed else launch.tagged_run
+    # A launch of ours, or a re-execution of one that left no trace.
+    if launch.tagged_run is None or launch.tagged_created_at is None:
+        return launch.tagged_run
+    created_at = store.created_at(launch.tagged_run)
+    is_it = created_at is not None and created_at.isoformat() == launch.tagged_created_at
+    return launch.tagged_run if is_it else None
 
 
 class TrackingResource(SettingsResource[Tracking]):
