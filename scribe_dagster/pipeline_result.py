@@ -1,13 +1,13 @@
 """What came of processing or resuming one piece of content."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Self
 
 from scribe_dagster.db.run_store import RunStore
 from scribe_dagster.domain.payload import ContentPayload
+from scribe_dagster.domain.spending import Spending
 from scribe_dagster.domain.status import PipelineRunStatus
-from scribe_dagster.domain.usage import Usage
 from scribe_dagster.errors import ErrorKind
 
 
@@ -26,7 +26,7 @@ class PipelineResult:
     resume_after: datetime | None = None
     """Earliest time at which resuming makes sense, where the other side named one."""
     rejection_reasons: tuple[str, ...] = ()
-    saved: tuple[Usage, ...] = ()
+    saved: Spending = field(default_factory=Spending)
     """What the stages that were restored had used, and did not use again."""
     existed: bool = False
     """The source had this run already: nothing was executed."""

@@ -14,6 +14,7 @@ from scribe_dagster.domain.events import (
     StageStarted,
 )
 from scribe_dagster.domain.payload import ContentPayload
+from scribe_dagster.domain.spending import Spending
 from scribe_dagster.domain.status import PipelineRunStatus
 from scribe_dagster.domain.usage import Usage
 from scribe_dagster.pipeline_result import PipelineResult
@@ -27,7 +28,7 @@ class RunRecorder:
         self._payload = request
         self._end: RunRefused | RunExists | StageFailed | StageRejected | None = None
         self._all_done = False
-        self._saved: list[Usage] = []
+        self._saved = Spending()
         self._listener = listener
 
     def __call__(self, event: ProgressEvent) -> None:
@@ -38,7 +39,7 @@ class RunRecorder:
             case StageStarted():
                 self._end = None
             case StageRestored(saved=Usage() as saved):
-                self._saved.append(saved)
+                self._saved += Spending.of(saved)
             case StageCompleted(payload=payload) | StageSkipped(payload=payload):
                 self._payload, self._end = payload, None
                 self._all_done = event.index == event.total - 1
@@ -86,7 +87,7 @@ class RunRecorder:
                     error_message=message,
                     error_kind=kind,
                     resume_after=resume_after,
-                    saved=tuple(self._saved),
+                    saved=self._saved,
                 )
             case StageRejected(reasons=reasons):
                 return PipelineResult(
@@ -94,12 +95,12 @@ class RunRecorder:
                     self._run_id,
                     self._payload,
                     rejection_reasons=reasons,
-                    saved=tuple(self._saved),
+                    saved=self._saved,
                 )
             case _:
                 return PipelineResult(
                     PipelineRunStatus.COMPLETED,
                     self._run_id,
                     self._payload,
-                    saved=tuple(self._saved),
+                    saved=self._saved,
                 )

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from rich.markup import escape
 from rich.table import Table
 
-from scribe_dagster.cli.money import tokens_and_money
+from scribe_dagster.domain.spending import Spending
 from scribe_dagster.domain.text import one_line
 
 if TYPE_CHECKING:
@@ -18,14 +18,11 @@ if TYPE_CHECKING:
 def plan_table(runs: Sequence[PipelineRun]) -> Table:
     """Return the plan for people, one line a run and one for the sum."""
     table = Table(box=None, pad_edge=False, header_style="dim", show_footer=len(runs) > 1)
-    total = tokens_and_money(
-        sum(run.input_tokens + run.output_tokens for run in runs),
-        sum((run.cost_usd for run in runs), start=runs[0].cost_usd * 0),
-    )
+    total = sum((run.spent for run in runs), start=Spending())
     table.add_column("ID", justify="right", no_wrap=True)
     table.add_column("RUNS AGAIN", overflow="fold", footer=f"{len(runs)} runs")
     table.add_column("REUSED", overflow="fold")
-    table.add_column("SPENT SO FAR", overflow="fold", footer=total)
+    table.add_column("SPENT SO FAR", overflow="fold", footer=str(total))
     table.add_column("FAILED WITH", overflow="fold")
     table.add_column("URL", overflow="ellipsis", no_wrap=True, min_width=16)
     for run in runs:
@@ -34,7 +31,7 @@ def plan_table(runs: Sequence[PipelineRun]) -> Table:
             str(run.id),
             escape(" > ".join(again)),
             escape(", ".join(reused) or "nothing"),
-            tokens_and_money(run.input_tokens + run.output_tokens, run.cost_usd),
+            str(run.spent),
             escape(f"{run.error_kind}: {one_line(run.error_message or '', limit=80)}"),
             escape(run.source_url),
         )

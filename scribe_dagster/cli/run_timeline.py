@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 
 from rich.markup import escape
 
-from scribe_dagster.cli.money import tokens_and_money
 from scribe_dagster.cli.run_table import STATUS_COLOURS, age
 from scribe_dagster.db.savings import saved_by_resumes
 from scribe_dagster.domain.status import StageOutcome
@@ -44,8 +43,8 @@ def print_timeline(console: Console, run: PipelineRun) -> None:
     if run.input_tokens or run.output_tokens:
         line(f"  Used:         {_used(run)}")
     saved = saved_by_resumes(run.stage_attempts)
-    if saved.tokens or saved.cost_usd:
-        line(f"  Saved:        {tokens_and_money(saved.tokens, saved.cost_usd)}, by resuming")
+    if saved:
+        line(f"  Saved:        {saved}, by resuming")
     line("")
     attempt_shown = 1
     for stage in run.stage_attempts:

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from decimal import Decimal
 from typing import TYPE_CHECKING
 
 import typer
 from rich.markup import escape
 
-from scribe_dagster.cli.money import tokens_and_money
 from scribe_dagster.domain.publication import PublicationStatus
 from scribe_dagster.domain.status import PipelineRunStatus
 from scribe_dagster.errors import ErrorKind
@@ -33,9 +31,7 @@ def print_summary(
             PipelineRunStatus.REJECTED: _rejected,
         }[result.status](settings, result, seconds)
     if result.saved:
-        tokens = sum(usage.input_tokens + usage.output_tokens for usage in result.saved)
-        cost = sum((usage.cost_usd or Decimal(0) for usage in result.saved), start=Decimal(0))
-        lines.append(f"  Saved by resuming: {tokens_and_money(tokens, cost)}")
+        lines.append(f"  Saved by resuming: {result.saved}")
     console.print()
     for line in lines:
         console.print(line, highlight=False, soft_wrap=True)

@@ -28,6 +28,7 @@ from scribe_dagster.domain.failure import Failure
 from scribe_dagster.domain.payload import ContentPayload
 from scribe_dagster.domain.run_scope import RunScope
 from scribe_dagster.domain.snapshot import changes_between, dump_snapshot
+from scribe_dagster.domain.spending import Spending
 from scribe_dagster.domain.stage_result import StageResult
 from scribe_dagster.domain.status import PipelineRunStatus, StageOutcome
 from scribe_dagster.domain.text import storable
@@ -102,6 +103,15 @@ class TrackedRun:
             output_tokens=row.output_tokens,
             cost_usd=cost,
         )
+
+    def spent(self) -> Spending:
+        """Return what the run has used so far, over all attempts."""
+        totals = select(
+            PipelineRun.input_tokens + PipelineRun.output_tokens, PipelineRun.cost_micro_usd
+        )
+        with self.database.read() as connection:
+            row = connection.execute(totals.where(PipelineRun.id == self.run_id)).one()
+        return Spending(row[0], Decimal(row[1]) / MICRO_USD)
 
     def beat(self) -> None:
         """Give a sign of life: the lease begins anew."""

@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from scribe_dagster.domain.payload import ContentPayload
+from scribe_dagster.domain.spending import Spending
+from scribe_dagster.domain.status import PipelineRunStatus
 from scribe_dagster.domain.usage import Usage
 from scribe_dagster.errors import ErrorKind, ScribeError
 
@@ -109,8 +111,21 @@ class RunExists:
     status: str
 
 
+@dataclass(frozen=True, slots=True)
+class RunEnded:
+    """The run is over, for good or until somebody resumes it.
+
+    ``spent`` is what it has used over all attempts; None when tracking is off.
+    """
+
+    pipeline_run_id: int | None
+    status: PipelineRunStatus
+    spent: Spending | None
+
+
 ProgressEvent = (
     RunStarted
+    | RunEnded
     | RunExists
     | RunRefused
     | StageStarted

@@ -9,6 +9,7 @@ from typing import Protocol
 from scribe_dagster.domain.failure import Failure
 from scribe_dagster.domain.payload import ContentPayload
 from scribe_dagster.domain.run_scope import RunScope
+from scribe_dagster.domain.spending import Spending
 from scribe_dagster.domain.stage_result import StageResult
 from scribe_dagster.domain.usage import Usage
 
@@ -45,6 +46,9 @@ class RunRecord(Protocol):
 
     def usage_of(self, index: int) -> Usage | None:
         """Return what it took to complete a stage; None when it used nothing."""
+
+    def spent(self) -> Spending | None:
+        """Return what the run has used over all attempts; None when it is not tracked."""
 
     @property
     def beat_seconds(self) -> float | None:
@@ -101,6 +105,9 @@ class UntrackedRun:
         """Return nothing, for nothing is stored."""
 
     def usage_of(self, index: int) -> None:
+        """Return nothing, for nothing is stored."""
+
+    def spent(self) -> None:
         """Return nothing, for nothing is stored."""
 
     def beat(self) -> None:

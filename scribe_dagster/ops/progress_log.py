@@ -4,6 +4,7 @@ import logging
 
 from scribe_dagster.domain.events import (
     ProgressEvent,
+    RunEnded,
     RunExists,
     RunRefused,
     RunStarted,
@@ -24,6 +25,10 @@ def log_line(event: ProgressEvent) -> tuple[int, str]:
             return logging.INFO, f"{name}, attempt {attempt}: {url}"
         case RunExists(pipeline_run_id=run_id, status=status):
             return logging.INFO, f"nothing to do: pipeline run #{run_id} of this source is {status}"
+        case RunEnded(pipeline_run_id=run_id, status=status, spent=spent):
+            name = "the run" if run_id is None else f"pipeline run #{run_id}"
+            used = f"; in all it has used {spent}" if spent else ""
+            return logging.INFO, f"{name} is {status}{used}"
         case RunRefused(error=error):
             return logging.ERROR, str(error)
         case StageStarted():

@@ -5,11 +5,10 @@ Every op goes through these steps, whichever door its Dagster run came through:
 1. **open** the pipeline run this Dagster run executes: found, claimed, or started;
 2. **restore** the stored state, if the stage was done in an earlier attempt, and stop here;
 3. **begin**: the run is `running`, at this stage;
-4. **attempt**: run the stage's function;
+4. **attempt**: run the stage's function, while a heartbeat keeps the claim;
 5. **settle**: checkpoint what it returned in one transaction, or record its failure or rejection.
 """
 
-import traceback
 from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
@@ -27,36 +26,16 @@ from dagster import (
     op,
 )
 
-from scribe_dagster.domain.events import (
-    ProgressEvent,
-    ProgressListener,
-    RunExists,
-    RunRefused,
-    RunStarted,
-    StageCompleted,
-    StageFailed,
-    StageRejected,
-    StageRestored,
-    StageSkipped,
-    StageStarted,
-)
 from scribe_dagster.domain.payload import ContentPayload
 from scribe_dagster.domain.run_record import RunRecord
 from scribe_dagster.domain.run_scope import RunScoped
 from scribe_dagster.domain.stage import Stage
 from scribe_dagster.domain.stage_result import StageResult
-from scribe_dagster.domain.status import StageOutcome
 from scribe_dagster.errors import AlreadyProcessed, Fenced, Rejected, ScribeError
 from scribe_dagster.ops.heartbeat import heartbeat
-from scribe_dagster.ops.metadata import what_to_show, what_was_saved
-from scribe_dagster.ops.progress_log import log_line
+from scribe_dagster.ops.stage_report import StageReport
 from scribe_dagster.resources.failure_policy import FailurePolicy
-from scribe_dagster.resources.launch import (
-    ATTEMPT_TAG,
-    CREATED_TAG,
-    PIPELINE_RUN_TAG,
-    Launch,
-)
+from scribe_dagster.resources.launch import Launch
 from scribe_dagster.resources.request import Request
 from scribe_dagster.resources.tracking import Tracking
 
@@ -102,8 +81,8 @@ class _StageExecution:
         self._stage = stage
         self._position = position
         self._stages = stages
-        self._place = (stage.name, position, len(stages))
         self._policy: FailurePolicy = context.resources.policy
+        self._report = StageReport(context, position, stages)
 
     def run(self, upstream: ContentPayload | None) -> OpEvents:
         try:
@@ -118,25 +97,25 @@ class _StageExecution:
                 or self._context.resources.request.payload()
             )
             if is_new:
-                self._announce(record, payload)
+                self._report.taken_up(record, payload)
             record.begin_stage(self._position)
-            self._tell(StageStarted(*self._place))
+            self._report.started()
             resources = self._resources_for(record)
             with heartbeat(record):
                 outcome = self._attempt(payload, resources)
             result = self._settle(record, payload, outcome)
         except AlreadyProcessed as existing:
             # As after a rejection there is no output, and the ops that follow are skipped.
-            self._tell(RunExists(existing.run_id, existing.status))
+            self._report.nothing_to_do(existing)
             return
         except ScribeError as error:
             # The row is not ours, or cannot be written: not one more write.
             raise self._refused(error) from None
         if result is None:
             return
-        shown, metadata = self._shown(payload, result, resources)
-        yield from shown
-        yield Output(result.payload, metadata={**self._identity(record), **metadata})
+        materializations, metadata = self._report.shown(record, payload, result, resources)
+        yield from materializations
+        yield Output(result.payload, metadata=metadata)
 
     # -- 1. Open, 2. restore --------------------------------------------------------------------
 
@@ -146,36 +125,13 @@ class _StageExecution:
         request: Request = self._context.resources.request
         return tracking.open(launch, self._position, request, self._context.instance)
 
-    def _announce(self, record: RunRecord, payload: ContentPayload) -> None:
-        if record.run_id is not None and record.created_at is not None:
-            self._context.instance.add_run_tags(
-                self._context.run_id,
-                {
-                    PIPELINE_RUN_TAG: str(record.run_id),
-                    ATTEMPT_TAG: str(record.attempt),
-                    CREATED_TAG: record.created_at.isoformat(),
-                },
-            )
-        self._tell(
-            RunStarted(
-                pipeline_run_id=record.run_id,
-                attempt=record.attempt,
-                source_url=payload.source_url,
-                stages=self._stages,
-                first_index=record.current_index,
-            )
-        )
-
     def _restored(self, record: RunRecord, is_new: bool) -> Output[ContentPayload]:
         """Hand on what an earlier attempt stored: nothing runs, nothing is paid."""
         payload = record.state_before(self._position + 1)
         assert payload is not None
         if is_new:
-            self._announce(record, payload)
-        saved = record.usage_of(self._position)
-        self._tell(StageRestored(*self._place, saved))
-        shown = {**self._identity(record), "restored": MetadataValue.bool(True)}
-        return Output(payload, metadata={**shown, **what_was_saved(saved)})
+            self._report.taken_up(record, payload)
+        return Output(payload, metadata=self._report.restored(record))
 
     # -- 4. Run the function ---------------------------------------------------------------------
 
@@ -212,12 +168,12 @@ class _StageExecution:
         match outcome:
             case StageResult():
                 record.checkpoint(self._position, before=payload, result=outcome)
-                self._tell_done(outcome)
+                self._report.done(record, outcome)
                 return outcome
             case Rejected():
                 reasons = tuple(self._policy.redact(reason) for reason in outcome.reasons)
                 record.reject(self._position, "; ".join(reasons))
-                self._tell(StageRejected(*self._place, reasons))
+                self._report.rejected(record, reasons)
                 return None
             case Fenced():
                 raise outcome
@@ -228,61 +184,26 @@ class _StageExecution:
         self, record: RunRecord, payload: ContentPayload, error: BaseException
     ) -> StageResult:
         failure = self._policy.describe(error)
-        if isinstance(error, Exception) and not isinstance(error, ScribeError):
-            trace = "".join(traceback.format_exception(error))
-            self._context.log.error(self._policy.redact(trace))
+        self._report.trace(error)
         will_retry = self._stage.will_retry(failure, self._context.retry_number)
         if not will_retry and self._policy.goes_on_without(self._stage, failure):
             result = StageResult.skipped(payload, failure.message)
             record.checkpoint(self._position, before=payload, result=result, failure=failure)
-            self._tell_done(result)
+            self._report.done(record, result)
             return result
         record.fail(self._position, failure, will_retry=will_retry)
-        self._tell(StageFailed(*self._place, failure.message, failure.kind, failure.resume_after))
+        self._report.failed(record, failure, will_retry=will_retry)
         if not isinstance(error, Exception):
             raise error
         raise Failure(
             failure.message,
-            metadata={"kind": failure.kind.value, **self._identity(record)},
+            metadata={
+                "kind": MetadataValue.text(failure.kind.value),
+                **self._report.identity(record),
+            },
             allow_retries=will_retry,
         )
 
     def _refused(self, error: ScribeError) -> Failure:
-        self._tell(RunRefused(error))
+        self._report.refused(error)
         return Failure(self._policy.redact(str(error)), allow_retries=False)
-
-    # -- What is told ----------------------------------------------------------------------------
-
-    def _tell_done(self, result: StageResult) -> None:
-        if result.outcome is StageOutcome.SKIPPED:
-            self._tell(StageSkipped(*self._place, result.message, result.payload))
-        else:
-            self._tell(StageCompleted(*self._place, result.message, result.payload, result.usage))
-
-    def _tell(self, event: ProgressEvent) -> None:
-        """One stream of events, for Dagster's log and for whoever listens."""
-        level, line = log_line(event)
-        self._context.log.log(level, line)
-        listener: ProgressListener = self._context.resources.progress
-        try:
-            listener(event)
-        except Exception as error:  # noqa: BLE001  -- a listener may not harm the run
-            self._context.log.warning(f"a progress listener failed: {error!r}")
-
-    def _shown(
-        self, before: ContentPayload, result: StageResult, resources: dict[str, Any]
-    ) -> tuple[list[AssetMaterialization], dict[str, MetadataValue]]:
-        """What people look at. The stage is done and stored: no preview may fail it now."""
-        try:
-            return what_to_show(before, result, resources)
-        except Exception as error:  # noqa: BLE001
-            self._context.log.warning(self._policy.redact(f"no preview could be made: {error!r}"))
-            return [], {}
-
-    def _identity(self, record: RunRecord) -> dict[str, MetadataValue]:
-        if record.run_id is None:
-            return {}
-        return {
-            "pipeline_run": MetadataValue.int(record.run_id),
-            "attempt": MetadataValue.int(record.attempt),
-        }

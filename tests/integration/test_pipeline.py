@@ -23,6 +23,7 @@ from scribe_dagster.db.database import Database
 from scribe_dagster.db.run_queries import load_run
 from scribe_dagster.db.run_store import RunStore
 from scribe_dagster.domain.events import ProgressEvent, StageCompleted, StageFailed, StageStarted
+from scribe_dagster.domain.spending import Spending
 from scribe_dagster.domain.usage import Usage
 from scribe_dagster.errors import (
     ConfigurationError,
@@ -493,6 +494,6 @@ def test_what_the_stages_that_are_restored_had_cost_is_told(
 
     broken = pipeline.through([paid, fails("Two", times=1)])
     failed = broken.process(REQUEST)
-    assert (failed.saved, failed.run_id) == ((), 1)
+    assert (failed.saved, failed.run_id) == (Spending(), 1)
 
-    assert broken.resume(1).saved == (usage,)
+    assert broken.resume(1).saved == Spending(1_200, Decimal("0.01"))

@@ -10,6 +10,7 @@ from sqlalchemy import BigInteger, ForeignKey, Index, Integer, String, Text, tex
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from scribe_dagster.db.models.base import Base, JsonDocument, UtcDateTime, stored_enum, utc_now
+from scribe_dagster.domain.spending import Spending
 from scribe_dagster.domain.status import PipelineRunStatus
 from scribe_dagster.errors import ErrorKind
 
@@ -120,6 +121,11 @@ class PipelineRun(Base):
     def cost_usd(self) -> Decimal:
         """Money spent on this run so far, over all attempts, in US dollars."""
         return Decimal(self.cost_micro_usd) / MICRO_USD
+
+    @property
+    def spent(self) -> Spending:
+        """Tokens and money, over all attempts."""
+        return Spending(self.input_tokens + self.output_tokens, self.cost_usd)
 
     def __repr__(self) -> str:
         return f"<PipelineRun #{self.id} {self.status} {self.source_url}>"

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from scribe_dagster.db.models.base import Base, JsonDocument, UtcDateTime, stored_enum, utc_now
 from scribe_dagster.db.models.pipeline_run import MICRO_USD
+from scribe_dagster.domain.spending import Spending
 from scribe_dagster.domain.status import StageOutcome
 from scribe_dagster.errors import ErrorKind
 
@@ -54,6 +55,11 @@ class PipelineRunStage(Base):
         if self.finished_at is None:
             return None
         return (self.finished_at - self.started_at).total_seconds()
+
+    @property
+    def spent(self) -> Spending:
+        """Tokens and money of this attempt; no money where no price is known."""
+        return Spending(self.input_tokens + self.output_tokens, self.cost_usd or Decimal(0))
 
     @property
     def cost_usd(self) -> Decimal | None:
