@@ -31,7 +31,11 @@ def state_before(connection: Connection, run_id: int, index: int) -> ContentPayl
         raise RunNotFound.numbered(run_id)
     stages_done = run.current_stage_index + (run.status is PipelineRunStatus.COMPLETED)
     if index > stages_done:
-        raise NotResumable(f"Pipeline run #{run_id} has not come as far as stage {index + 1}.")
+        wanted = run.stages[index] if index < len(run.stages) else "its end"
+        raise NotResumable(
+            f"Pipeline run #{run_id} has not come as far as {wanted}: it stands at "
+            f"{run.stages[run.current_stage_index]}."
+        )
     if index == stages_done:
         # What nearly every reader wants, and it needs no replay.
         snapshot = select(PipelineRun.payload_snapshot).where(PipelineRun.id == run_id)
