@@ -69,7 +69,7 @@ def test_the_state_before_a_stage_that_was_not_reached_is_refused(
 ) -> None:
     failed = a_failed_run(store, at=1)
 
-    with pytest.raises(NotResumable, match="has not come as far as .*: it stands at AiRewrite"):
+    with pytest.raises(NotResumable, match=r"has not come as far as .*: it stands at AiRewrite"):
         store.state_before(failed.run_id, index)
 
 

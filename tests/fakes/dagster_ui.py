@@ -79,6 +79,7 @@ query Run($id: ID!) {
               ... on MarkdownMetadataEntry { mdStr } ... on BoolMetadataEntry { boolValue } }
           }
           ... on MaterializationEvent { assetKey { path } }
+          ... on EngineEvent { message }
         }
       }
     }
