@@ -38,8 +38,7 @@ def state_before(connection: Connection, run_id: int, index: int) -> ContentPayl
         )
     if index == stages_done:
         # What nearly every reader wants, and it needs no replay.
-        snapshot = select(PipelineRun.payload_snapshot).where(PipelineRun.id == run_id)
-        return load_snapshot(connection.execute(snapshot).scalar_one())
+        return load_snapshot(run.payload_snapshot)
     if index >= run.first_stage_index:
         return load_snapshot(_replay(connection, run_id, frozenset(run.stages[index:])))
     # A fork may begin further along; what came before is the story of the run it was forked from.
@@ -57,6 +56,7 @@ _STATE = select(
     PipelineRun.stages,
     PipelineRun.status,
     PipelineRun.forked_from_id,
+    PipelineRun.payload_snapshot,
 )
 
 
