@@ -7,12 +7,14 @@ from pathlib import Path
 from time import time
 from typing import Any
 
-from dagster import DagsterInstance
+from dagster import DagsterInstance, DagsterInvalidConfigError
 from dagster._core.instance.ref import InstanceRef
 from dagster._serdes import ConfigurableClassData
 from filelock import FileLock
+from yaml import YAMLError
 
 from scribe_dagster.config import Settings
+from scribe_dagster.domain.redaction import redact
 from scribe_dagster.errors import ConfigurationError
 from scribe_dagster.home import make_home
 
@@ -83,14 +85,42 @@ def open_instance(settings: Settings) -> DagsterInstance:
     """Open the Dagster instance that runs of this process are recorded in.
 
     Raises:
-        ConfigurationError: Its home cannot be written.
+        ConfigurationError: Its home cannot be written, or its dagster.yaml cannot be used.
+        DatabaseUnreachable: It is kept in a PostgreSQL that does not answer.
     """
     home = dagster_home(settings)
+    try:
+        return _open(home)
+    except YAMLError as error:
+        reason = " ".join(str(error).split())
+        raise ConfigurationError(f"{home / 'dagster.yaml'} is not YAML: {reason}.") from None
+    except DagsterInvalidConfigError as error:
+        reasons = redact(" ".join(map(_reason, error.error_messages)), settings.secrets)
+        raise ConfigurationError(
+            f"{home / 'dagster.yaml'} cannot be used: {reasons} "
+            "Dagster takes the variables it names from the environment, not from .env."
+        ) from None
+
+
+def _reason(message: str) -> str:
+    """Say what is wrong, without the whole schema or the stack trace that may follow it."""
+    told = message.partition(" Expected: ")[0].partition("Stack Trace")[0]
+    return " ".join(told.rpartition("Error: ")[2].split())
+
+
+def _open(home: Path) -> DagsterInstance:
     configured = InstanceRef.from_dir(str(home))
     overrides = _NO_CAPTURE | _kept_connections(configured)
+    ref = InstanceRef.from_dir(str(home), overrides=overrides)
+    storage = configured.storage_data
+    if storage is not None and storage.class_name == "DagsterPostgresStorage":
+        # Slow to import, and of no use to anybody else.
+        from scribe_dagster.instance_postgres import open_keeping_connections
+
+        return open_keeping_connections(ref)
     # Dagster makes its tables here when there are none; two processes doing so collide.
     with FileLock(home / ".scribe-open.lock"):
-        return DagsterInstance.from_ref(InstanceRef.from_dir(str(home), overrides=overrides))
+        return DagsterInstance.from_ref(ref)
 
 
 def daemon_is_alive(instance: DagsterInstance) -> bool:
@@ -100,7 +130,7 @@ def daemon_is_alive(instance: DagsterInstance) -> bool:
 
 
 def _kept_connections(configured: InstanceRef) -> dict[str, Any]:
-    """Keep connections to the storages we know how to; leave any other as it is configured."""
+    """Keep connections to our own home's SQLite storages; leave any other as it is configured."""
     runs, events = configured.run_storage_data, configured.event_storage_data
     schedules = configured.schedule_storage_data
     if runs is None or events is None or schedules is None:

@@ -1,0 +1,44 @@
+"""Dagster's PostgreSQL storages, with connections kept instead of one made for each event.
+
+Stock storages connect anew for each of some sixty reads and writes a run. Dagster has a remedy for
+its webserver, ``optimize_for_webserver``, but that one trusts a connection it has kept: once the
+server has been restarted, while a stage waited for its model perhaps, the next event fails the run.
+"""
+
+from dagster import DagsterInstance
+from dagster._core.instance.ref import InstanceRef
+from dagster_postgres.event_log import PostgresEventLogStorage
+from dagster_postgres.run_storage import PostgresRunStorage
+from dagster_postgres.utils import DagsterPostgresException, create_pg_engine
+
+from scribe_dagster.errors import DatabaseUnreachable
+
+
+def open_keeping_connections(ref: InstanceRef) -> DagsterInstance:
+    """Open an instance whose runs and events go over one kept connection each.
+
+    A connection is tested before it is used, and a lost one is made anew, with the retries of
+    Dagster's own, which cover some twelve seconds.
+
+    Raises:
+        DatabaseUnreachable: The server does not answer.
+    """
+    try:
+        # Several processes may create the tables at once: these storages have thought of that.
+        instance = DagsterInstance.from_ref(ref)
+    except DagsterPostgresException as error:
+        reason = str(getattr(error.__cause__, "orig", error)).strip().splitlines()[0]
+        raise DatabaseUnreachable(
+            f"Dagster's database does not answer as it should: {reason}. "
+            "Check the storage in DAGSTER_HOME's dagster.yaml."
+        ) from None
+    for storage in (instance.run_storage, instance.event_log_storage):
+        if isinstance(storage, PostgresRunStorage | PostgresEventLogStorage):
+            storage._engine = create_pg_engine(
+                storage.postgres_url,
+                storage._token_provider,
+                isolation_level="AUTOCOMMIT",
+                pool_size=1,
+                pool_pre_ping=True,
+            )
+    return instance
