@@ -12,6 +12,7 @@
 
 import asyncio
 import logging
+import sys
 import threading
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -314,12 +315,13 @@ class ContentPipeline:
         finally:
             _running.thread = None
             if not record.is_settled:
-                self._release(dagster_run_id, record.interruption)
+                cause = record.refusal or sys.exception() or KeyboardInterrupt()
+                self._release(dagster_run_id, cause)
 
-    def _release(self, dagster_run_id: str, interruption: BaseException) -> None:
+    def _release(self, dagster_run_id: str, cause: BaseException) -> None:
         """Whatever came between a stage and the next: leave a run that can be resumed."""
         if self._tracking.store is not None:
-            failure = RecordedFailure.of(interruption, self._settings.secrets)
+            failure = RecordedFailure.of(cause, self._settings.secrets)
             # Should the database be away, that is what is being raised already.
             with suppress(DatabaseUnreachable):
                 self._tracking.store.release(dagster_run_id, failure)

@@ -17,6 +17,7 @@ from scribe_dagster.domain.payload import ContentPayload
 from scribe_dagster.domain.spending import Spending
 from scribe_dagster.domain.status import PipelineRunStatus
 from scribe_dagster.domain.usage import Usage
+from scribe_dagster.errors import ScribeError
 from scribe_dagster.pipeline_result import PipelineResult
 
 
@@ -65,9 +66,9 @@ class RunRecorder:
         return self._end.pipeline_run_id if isinstance(self._end, RunExists) else None
 
     @property
-    def interruption(self) -> BaseException:
-        """What ended a run that is not settled."""
-        return self._end.error if isinstance(self._end, RunRefused) else KeyboardInterrupt()
+    def refusal(self) -> ScribeError | None:
+        """Why this worker was stopped before its run was settled, if it was."""
+        return self._end.error if isinstance(self._end, RunRefused) else None
 
     def result(self) -> PipelineResult:
         """Return how the run ended.
