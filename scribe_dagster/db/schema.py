@@ -9,7 +9,7 @@ from sqlite3 import DatabaseError
 
 from filelock import FileLock
 from sqlalchemy import Connection, text
-from sqlalchemy.exc import ProgrammingError
+from sqlalchemy.exc import OperationalError, ProgrammingError
 
 from scribe_dagster.db.database import Database
 from scribe_dagster.errors import ConfigurationError, NotMigrated
@@ -24,6 +24,12 @@ TRACKING_HEAD = "tracking_0002"
 
 # Any constant will do, as long as nobody else locks on it.
 _ADVISORY_LOCK = 0x5C21BE
+
+_LONGEST_WAIT_FOR_A_TABLE = 5_000
+"""Milliseconds; well below the time in which a worker must give a sign of life."""
+
+_LOCK_NOT_AVAILABLE = "55P03"
+"""PostgreSQL's code for a lock that was waited for in vain."""
 
 
 def heads(*, tracking: bool) -> frozenset[str]:
@@ -69,8 +75,8 @@ def migrate(database: Database, *, tracking: bool = True) -> tuple[frozenset[str
         The revisions before and after.
 
     Raises:
-        ConfigurationError: A newer scribe-dagster has migrated the database, or the database
-            user may not create tables.
+        ConfigurationError: A newer scribe-dagster has migrated the database, the database user
+            may not create tables, or somebody keeps them locked.
         DatabaseUnreachable: No connection could be made.
     """
     before = applied(database)
@@ -119,7 +125,10 @@ def _one_migration_at_a_time(database: Database) -> Iterator[Connection]:
                 connection.execute(
                     text("SELECT pg_advisory_xact_lock(:key)"), {"key": _ADVISORY_LOCK}
                 )
-            yield connection
+                with _without_holding_others_up(database, connection):
+                    yield connection
+            else:
+                yield connection
         return
 
     file = database.engine.url.database
@@ -133,6 +142,26 @@ def _one_migration_at_a_time(database: Database) -> Iterator[Connection]:
         _use_write_ahead_log(database)
         with database.write() as connection:
             yield connection
+
+
+@contextmanager
+def _without_holding_others_up(database: Database, connection: Connection) -> Iterator[None]:
+    """Wait for the tables, but not for long.
+
+    Whoever waits to change a table makes everybody else wait behind it, readers included: a report
+    that somebody left open would keep the workers from their checkpoints for as long.
+    """
+    connection.execute(text(f"SET LOCAL lock_timeout = {_LONGEST_WAIT_FOR_A_TABLE}"))
+    try:
+        yield
+    except OperationalError as error:
+        if getattr(error.orig, "pgcode", None) != _LOCK_NOT_AVAILABLE:
+            raise
+        raise ConfigurationError(
+            f"The database {database.address} was not migrated: somebody is in the middle of a "
+            "long transaction on its tables. Nothing was changed. Run `scribe-dagster migrate` "
+            "once that is over."
+        ) from None
 
 
 def _use_write_ahead_log(database: Database) -> None:
