@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -58,6 +60,31 @@ class CommandLine:
             check=False,
         )
         return Outcome(done.returncode, done.stdout, done.stderr)
+
+    @contextmanager
+    def start(self, program: str, *arguments: str) -> Iterator[subprocess.Popen[str]]:
+        """Start a program and leave it running, for as long as the context lasts."""
+        process = subprocess.Popen(
+            [Path(sys.executable).parent / program, *arguments],
+            env={**os.environ, **self.environment},
+            cwd=self.folder,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            encoding="utf-8",
+        )
+        with process:
+            try:
+                yield process
+            finally:
+                process.kill()
+
+    def keep_dagster_in_postgres(self) -> None:
+        """Give it the DAGSTER_HOME of a deployment: events are stored beside our own tables."""
+        home = self.folder / "dagster-home"
+        home.mkdir()
+        shutil.copy(REPOSITORY / "deploy" / "dagster.yaml", home)
+        self.environment["DAGSTER_HOME"] = str(home)
 
 
 @pytest.fixture

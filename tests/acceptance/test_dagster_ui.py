@@ -1,4 +1,8 @@
-"""The same product in Dagster's UI: a real webserver, daemon and code server."""
+"""The same product in Dagster's UI: a real webserver, daemon and code server.
+
+Once as `scribe-dagster dev` on the embedded database, and once as deploy/README.md says, with
+Dagster's tables and ours in one PostgreSQL.
+"""
 
 from __future__ import annotations
 
@@ -7,7 +11,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from fakes.dagster_ui import DagsterUi, dagster_dev
+from fakes.dagster_servers import dagster_dev, deployment
+from fakes.dagster_ui import DagsterUi
 from fakes.openai_server import CHAT, IMAGES, FakeOpenAI
 
 from .conftest import EXAMPLE, CommandLine
@@ -17,12 +22,19 @@ pytestmark = pytest.mark.processes
 STORY = "A title of its own\n\n" + "The tide came in slowly over the flats at dusk. " * 20
 
 
-@pytest.fixture
-def ui(cli: CommandLine, openai: FakeOpenAI) -> Iterator[DagsterUi]:
-    command = Path(sys.executable).parent / "scribe-dagster"
+@pytest.fixture(params=["dev", pytest.param("deployment", marks=pytest.mark.postgres)])
+def ui(request: pytest.FixtureRequest, cli: CommandLine, openai: FakeOpenAI) -> Iterator[DagsterUi]:
+    programs = Path(sys.executable).parent
     # On a slow machine the daemon would be there before whoever presses the button.
     cli.environment["PIPELINE_AUTO_RESUME"] = "0"
-    with dagster_dev(command, cli.environment, cli.folder) as opened:
+    if request.param == "dev":
+        with dagster_dev(programs, cli.environment, cli.folder) as opened:
+            yield opened
+        return
+    cli.environment["SCRIBE_DATABASE_URL"] = request.getfixturevalue("empty_postgres_url")
+    cli.keep_dagster_in_postgres()
+    assert cli("migrate").code == 0
+    with deployment(programs, cli.environment, cli.folder) as opened:
         yield opened
 
 

@@ -1,19 +1,13 @@
-"""A real `scribe-dagster dev`, and its GraphQL API as the UI uses it."""
+"""Dagster's GraphQL API, as the pages of its UI use it."""
 
 from __future__ import annotations
 
 import json
-import os
-import signal
-import socket
-import subprocess
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 _START_PATIENCE = 120
@@ -87,7 +81,7 @@ query Run($id: ID!) {
 }
 """
 
-_JOBS = """
+JOBS = """
 { repositoriesOrError { ... on RepositoryConnection { nodes {
     name location { name } pipelines { name pipelineSnapshotId } } } } }
 """
@@ -95,7 +89,7 @@ _JOBS = """
 
 @dataclass
 class DagsterUi:
-    """The webserver of a running `scribe-dagster dev`."""
+    """The UI of a running webserver."""
 
     url: str
 
@@ -112,7 +106,7 @@ class DagsterUi:
         return data
 
     def repository(self) -> dict[str, Any]:
-        [node] = self.query(_JOBS)["repositoriesOrError"]["nodes"]
+        [node] = self.query(JOBS)["repositoriesOrError"]["nodes"]
         found: dict[str, Any] = node
         return found
 
@@ -144,11 +138,17 @@ class DagsterUi:
     def reexecute_steps(self, parent: str, *steps: str) -> str:
         """Re-execute selected steps of a first run; return the new run's id."""
         run, repository = self.buttons(parent), self.repository()
+        told = {
+            "dagster/parent_run_id": parent,
+            "dagster/root_run_id": parent,
+            "dagster/step_selection": f"{steps[0]}*",
+        }
+        tags = [*run["tags"], *({"key": key, "value": value} for key, value in told.items())]
         params = {
             "mode": run["mode"],
             "runConfigData": run["runConfigYaml"],
             "stepKeys": steps,
-            "executionMetadata": {"parentRunId": parent, "rootRunId": parent, "tags": run["tags"]},
+            "executionMetadata": {"parentRunId": parent, "rootRunId": parent, "tags": tags},
             "selector": {
                 "repositoryLocationName": repository["location"]["name"],
                 "repositoryName": repository["name"],
@@ -178,51 +178,3 @@ class DagsterUi:
                 return run
             time.sleep(0.3)
         raise AssertionError(f"run {run_id} is still {run['status']}")
-
-
-@contextmanager
-def dagster_dev(command: Path, environment: Mapping[str, str], folder: Path) -> Iterator[DagsterUi]:
-    """Run `scribe-dagster dev` for as long as the context lasts."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    log = folder / "dagster-dev.log"
-    with log.open("wb") as output:
-        server = subprocess.Popen(
-            [str(command), "dev", "--port", str(port)],
-            env={**os.environ, **environment},
-            cwd=folder,
-            stdout=output,
-            stderr=subprocess.STDOUT,
-            start_new_session=True,
-        )
-    ui = DagsterUi(f"http://127.0.0.1:{port}")
-    try:
-        _wait_until_loaded(ui, server, log)
-        yield ui
-    finally:
-        _stop(server)
-
-
-def _wait_until_loaded(ui: DagsterUi, server: subprocess.Popen[bytes], log: Path) -> None:
-    deadline = time.monotonic() + _START_PATIENCE
-    while time.monotonic() < deadline:
-        if server.poll() is not None:
-            raise AssertionError(f"dagster dev ended:\n{log.read_text(errors='replace')}")
-        try:
-            if ui.query(_JOBS)["repositoriesOrError"]["nodes"]:
-                return
-        except (urllib.error.URLError, OSError):
-            pass
-        time.sleep(0.3)
-    raise AssertionError(f"dagster dev did not come up:\n{log.read_text(errors='replace')}")
-
-
-def _stop(server: subprocess.Popen[bytes]) -> None:
-    # The daemon, the webserver and the code server are its children, in its session.
-    os.killpg(server.pid, signal.SIGINT)
-    try:
-        server.wait(20)
-    except subprocess.TimeoutExpired:
-        os.killpg(server.pid, signal.SIGKILL)
-        server.wait()
