@@ -5,14 +5,25 @@ one, which no code location holds. Here the run is recorded first, as one of the
 defined, and then executed with the objects.
 """
 
+import logging
 from collections.abc import Mapping
 from typing import Any
 
-from dagster import DagsterInstance, JobDefinition, LoggerDefinition
+from dagster import DagsterInstance, InitLoggerContext, JobDefinition, LoggerDefinition
 from dagster._core.definitions.job_base import InMemoryJob
 from dagster._core.execution.api import execute_run
 from dagster._core.execution.build_resources import wrap_resources_for_execution
 from dagster._core.remote_origin import RemoteJobOrigin
+
+
+def _silent_logger(context: InitLoggerContext) -> logging.Logger:
+    quiet = logging.Logger("scribe_dagster.silent")
+    quiet.addHandler(logging.NullHandler())
+    return quiet
+
+
+# The caller's terminal is the caller's; the events are in Dagster's log all the same.
+_SILENT = LoggerDefinition(_silent_logger)
 
 
 def execute_in_process(
@@ -24,9 +35,8 @@ def execute_in_process(
     run_config: Mapping[str, Any],
     tags: Mapping[str, str],
     resources: Mapping[str, object],
-    console: LoggerDefinition,
 ) -> None:
-    """Record a run of the job, then execute it here, one op after the other.
+    """Record a run of the job, then execute it here, one op after the other, in silence.
 
     Args:
         job: The job as it was defined: what the UI shows, and compares with what it has loaded.
@@ -36,7 +46,6 @@ def execute_in_process(
         run_config: What the job's own definition accepts; a re-execution inherits it.
         tags: Tags of the run.
         resources: Live objects in place of the job's resources, by key.
-        console: Logger in place of the job's ``console``.
 
     Raises:
         DagsterError: The config is not valid, or the job cannot be set up.
@@ -46,7 +55,7 @@ def execute_in_process(
     run = instance.create_run_for_job(
         job, run_id=run_id, run_config=run_config, tags=tags, remote_job_origin=origin
     )
-    live = job.with_logger_defs({"console": console}).as_ephemeral_job(
+    live = job.with_logger_defs({"console": _SILENT}).as_ephemeral_job(
         wrap_resources_for_execution(resources), input_values={}
     )
     execute_run(InMemoryJob(live), run, instance, raise_on_error=True)

@@ -10,12 +10,8 @@
         result = pipeline.resume(result.run_id)
 """
 
-import asyncio
-import logging
 import sys
-import threading
-from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from copy import copy
 from datetime import UTC, datetime
@@ -29,9 +25,7 @@ from dagster import (
     DagsterExecutionInterruptedError,
     DagsterInstance,
     Failure,
-    InitLoggerContext,
     JobDefinition,
-    LoggerDefinition,
 )
 from pydantic import JsonValue
 
@@ -64,24 +58,12 @@ from scribe_dagster.resources.request import Request
 from scribe_dagster.resources.settings_resource import SettingsResource
 from scribe_dagster.resources.tracking import Tracking
 from scribe_dagster.run_recorder import RunRecorder
+from scribe_dagster.turns import take_a_turn
 from scribe_dagster.worker_lock import hold_worker_lock
-
-# Dagster runs in several threads of one process deadlock in its logging: they take turns here.
-# To run many at once, use processes.
-_ONE_RUN_AT_A_TIME = threading.Lock()
 
 # No code location has a job of this name: Dagster's UI would offer to re-execute a run with
 # whatever job has its name, other stages or not.
 _CUSTOM_JOB_NAME = "custom_pipeline"
-
-
-class _Running:
-    """The thread that executes a run at the moment."""
-
-    thread: int | None = None
-
-
-_running = _Running()
 
 
 class ContentPipeline:
@@ -271,15 +253,9 @@ class ContentPipeline:
         tags: Mapping[str, str] | None = None,
         if_exists: IfExists = IfExists.RUN,
     ) -> PipelineResult:
-        if threading.get_ident() == _running.thread:
-            raise RuntimeError(
-                "A stage or a progress listener cannot run a pipeline inside the one it belongs "
-                "to. Process the other source when this run is over, or in another process."
-            )
         record = RunRecorder(request, self._listener)
         asked = Request(lambda: request, if_exists)
-        with _ONE_RUN_AT_A_TIME:
-            _outside_any_event_loop(lambda: self._run_job(request, asked, tags or {}, record))
+        take_a_turn(lambda: self._run_job(request, asked, tags or {}, record))
         if record.existing_run is not None:
             return PipelineResult.of_existing(self._store, record.existing_run)
         return record.result()
@@ -292,7 +268,6 @@ class ContentPipeline:
         record: RunRecorder,
     ) -> None:
         dagster_run_id = str(uuid4())
-        _running.thread = threading.get_ident()
         try:
             with hold_worker_lock(self._settings, dagster_run_id):
                 execute_in_process(
@@ -303,7 +278,6 @@ class ContentPipeline:
                     run_config=_shown_config(request),
                     tags=tags,
                     resources={**self._resources, "request": asked, "progress": record},
-                    console=_silent,
                 )
         except (Failure, DagsterError):
             # A failed stage is in the record; anything else has no other way out than up.
@@ -313,7 +287,6 @@ class ContentPipeline:
             # Dagster's name for Ctrl-C and SIGTERM.
             raise KeyboardInterrupt from None
         finally:
-            _running.thread = None
             if not record.is_settled:
                 cause = record.refusal or sys.exception() or KeyboardInterrupt()
                 self._release(dagster_run_id, cause)
@@ -381,17 +354,6 @@ def _id_of(run: int | PipelineRun) -> int:
     return run if isinstance(run, int) else run.id
 
 
-def _outside_any_event_loop(work: Callable[[], None]) -> None:
-    """Do it here; in a notebook, whose event loop Dagster's own would clash with, in a thread."""
-    try:
-        asyncio.get_running_loop()
-    except RuntimeError:
-        work()
-    else:
-        with ThreadPoolExecutor(1) as thread:
-            thread.submit(work).result()
-
-
 def _shown_config(request: ContentPayload) -> dict[str, Any]:
     """What the UI shows as the run's config; the request itself is handed over as it is.
 
@@ -405,13 +367,3 @@ def _shown_config(request: ContentPayload) -> dict[str, Any]:
     if request.language:
         shown["language"] = request.language
     return shown
-
-
-def _silent_logger(context: InitLoggerContext) -> logging.Logger:
-    quiet = logging.Logger("scribe_dagster.silent")
-    quiet.addHandler(logging.NullHandler())
-    return quiet
-
-
-# The caller's terminal is the caller's; the events are in Dagster's log all the same.
-_silent = LoggerDefinition(_silent_logger)

@@ -20,8 +20,13 @@ _WRITES = "scribe_writes"
 # How long a writer waits for another one on SQLite, in milliseconds.
 _SQLITE_BUSY_TIMEOUT = 30_000
 
-_POSTGRES_CONNECT_TIMEOUT = 10
-"""Seconds."""
+# A server that vanishes without a word is noticed in seconds, not when the kernel gives up.
+_POSTGRES = {
+    "connect_timeout": 10,  # seconds
+    "keepalives_idle": 30,  # seconds
+    "tcp_user_timeout": 15_000,  # milliseconds
+}
+"""What we ask of a connection, unless the URL says otherwise."""
 
 
 class Database:
@@ -123,7 +128,7 @@ def _make_engine(address: str) -> Engine:
             event.listen(engine, "begin", _begin_on_sqlite)
             return engine
         connect_args = (
-            {"connect_timeout": _POSTGRES_CONNECT_TIMEOUT}
+            {key: value for key, value in _POSTGRES.items() if key not in url.query}
             if url.get_backend_name() == "postgresql"
             else {}
         )
