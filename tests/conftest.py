@@ -6,6 +6,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from fakes.command_line import PROGRAMS, CommandLine
+from fakes.dagster_servers import dagster_dev
+from fakes.dagster_ui import DagsterUi
+from fakes.openai_server import FakeOpenAI, fake_openai
 from fakes.postgres_server import postgres_server
 
 from scribe_dagster.config import Settings
@@ -30,6 +34,28 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 @pytest.fixture
 def settings(home: Path) -> Settings:
     return Settings.load()
+
+
+@pytest.fixture
+def cli(home: Path) -> CommandLine:
+    return CommandLine(folder=Path.cwd(), environment={"COLUMNS": "200"})
+
+
+@pytest.fixture
+def openai(cli: CommandLine) -> Iterator[FakeOpenAI]:
+    """An OpenAI-compatible server that the command line is pointed at."""
+    with fake_openai() as fake:
+        cli.environment |= fake.settings
+        yield fake
+
+
+@pytest.fixture
+def ui(cli: CommandLine, openai: FakeOpenAI) -> Iterator[DagsterUi]:
+    """A running `scribe-dagster dev`, over the same runs as the command line."""
+    # On a slow machine the daemon would be there before whoever presses the button.
+    cli.environment["PIPELINE_AUTO_RESUME"] = "0"
+    with dagster_dev(PROGRAMS, cli.environment, cli.folder) as opened:
+        yield opened
 
 
 @pytest.fixture(scope="session")

@@ -5,14 +5,14 @@ from __future__ import annotations
 import os
 import re
 import signal
-import sys
 import time
 from collections.abc import Callable, Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
-from fakes.dagster_ui import DagsterUi, dagster_dev
+from fakes.command_line import PROGRAMS
+from fakes.dagster_servers import dagster_dev
+from fakes.dagster_ui import DagsterUi
 from fakes.openai_server import CHAT, IMAGES, FakeOpenAI
 
 from .conftest import EXAMPLE, CommandLine
@@ -25,8 +25,7 @@ _PATIENCE = 150
 @pytest.fixture
 def ui(cli: CommandLine, openai: FakeOpenAI) -> Iterator[DagsterUi]:
     cli.environment["PIPELINE_AUTO_RESUME_DELAY"] = "0.1"
-    command = Path(sys.executable).parent / "scribe-dagster"
-    with dagster_dev(command, cli.environment, cli.folder) as opened:
+    with dagster_dev(PROGRAMS, cli.environment, cli.folder) as opened:
         yield opened
 
 

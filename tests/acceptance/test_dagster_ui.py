@@ -6,11 +6,10 @@ Dagster's tables and ours in one PostgreSQL.
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
+from fakes.command_line import PROGRAMS
 from fakes.dagster_servers import dagster_dev, deployment
 from fakes.dagster_ui import DagsterUi
 from fakes.openai_server import CHAT, IMAGES, FakeOpenAI
@@ -24,17 +23,16 @@ STORY = "A title of its own\n\n" + "The tide came in slowly over the flats at du
 
 @pytest.fixture(params=["dev", pytest.param("deployment", marks=pytest.mark.postgres)])
 def ui(request: pytest.FixtureRequest, cli: CommandLine, openai: FakeOpenAI) -> Iterator[DagsterUi]:
-    programs = Path(sys.executable).parent
     # On a slow machine the daemon would be there before whoever presses the button.
     cli.environment["PIPELINE_AUTO_RESUME"] = "0"
     if request.param == "dev":
-        with dagster_dev(programs, cli.environment, cli.folder) as opened:
+        with dagster_dev(PROGRAMS, cli.environment, cli.folder) as opened:
             yield opened
         return
     cli.environment["SCRIBE_DATABASE_URL"] = request.getfixturevalue("empty_postgres_url")
     cli.keep_dagster_in_postgres()
     assert cli("migrate").code == 0
-    with deployment(programs, cli.environment, cli.folder) as opened:
+    with deployment(PROGRAMS, cli.environment, cli.folder) as opened:
         yield opened
 
 

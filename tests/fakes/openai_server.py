@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import json
 import threading
+import time
 from collections import deque
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -37,6 +38,13 @@ def rewritten(**changes: Any) -> dict[str, Any]:
     }
 
 
+def a_cover() -> bytes:
+    """A picture a model might draw."""
+    data = BytesIO()
+    Image.new("RGB", (1536, 1024), (40, 90, 140)).save(data, "PNG")
+    return data.getvalue()
+
+
 @dataclass
 class FakeOpenAI:
     """Answers like the API, keeps a log of calls, and fails when it is told to."""
@@ -44,6 +52,10 @@ class FakeOpenAI:
     base_url: str = ""
     calls: list[str] = field(default_factory=list)
     article: dict[str, Any] = field(default_factory=rewritten)
+    cover: bytes = field(default_factory=a_cover, repr=False)
+    model: str = "gpt-4o-mini-2024-07-18"
+    seconds: float = 0.0
+    """How long it thinks before it answers."""
     _failures: dict[str, deque[tuple[int, dict[str, Any], dict[str, str]]]] = field(
         default_factory=dict
     )
@@ -68,6 +80,17 @@ class FakeOpenAI:
             del self._held[path]
             let_go.set()
 
+    @property
+    def settings(self) -> dict[str, str]:
+        """What points scribe-dagster at it."""
+        return {
+            "AI_PROVIDER": "openai",
+            "AI_IMAGE_PROVIDER": "openai",
+            "OPENAI_BASE_URL": self.base_url,
+            "OPENAI_API_KEY": "sk-test-0123456789abcdef",
+            "OPENAI_CONTENT_MODEL": "gpt-4o-mini",
+        }
+
     def count(self, path: str) -> int:
         """How many calls were made to ``path``, failed ones included."""
         return self.calls.count(path)
@@ -78,12 +101,13 @@ class FakeOpenAI:
             asked, let_go = self._held[path]
             asked.set()
             let_go.wait()
+        time.sleep(self.seconds)
         if self._failures.get(path):
             return self._failures[path].popleft()
         if path == CHAT:
-            return 200, _completion(self.article), {}
+            return 200, _completion(self.article, self.model), {}
         if path == IMAGES:
-            return 200, _image(), {}
+            return 200, _image(self.cover), {}
         if path == MODELS:
             return 200, {"object": "list", "data": []}, {}
         return 404, {"error": {"message": f"no such path {path}", "type": "error"}}, {}
@@ -129,12 +153,12 @@ def fake_openai() -> Iterator[FakeOpenAI]:
         thread.join()
 
 
-def _completion(article: dict[str, Any]) -> dict[str, Any]:
+def _completion(article: dict[str, Any], model: str) -> dict[str, Any]:
     return {
         "id": "chatcmpl-1",
         "object": "chat.completion",
         "created": 1_790_000_000,
-        "model": "gpt-4o-mini-2024-07-18",
+        "model": model,
         "choices": [
             {
                 "index": 0,
@@ -147,10 +171,8 @@ def _completion(article: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def _image() -> dict[str, Any]:
-    data = BytesIO()
-    Image.new("RGB", (1536, 1024), (40, 90, 140)).save(data, "PNG")
+def _image(cover: bytes) -> dict[str, Any]:
     return {
         "created": 1_790_000_000,
-        "data": [{"b64_json": base64.b64encode(data.getvalue()).decode()}],
+        "data": [{"b64_json": base64.b64encode(cover).decode()}],
     }
