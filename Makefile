@@ -4,13 +4,14 @@ PYTHON ?= $(shell command -v python3.11 || command -v python3)
 VENV   := .venv
 BIN    := $(VENV)/bin
 
-.PHONY: help demo test check bench clean
+.PHONY: help demo test check bench screenshots clean
 
 help:
 	@echo "make demo    install, then turn an example page into a published article"
 	@echo "make test    install what the tests need, then run them"
 	@echo "make check   format, lint, types, layers"
 	@echo "make bench   measure, and print ratios"
+	@echo "make screenshots   take the README's pictures anew; needs Chromium"
 	@echo "make clean   remove the environment and caches"
 
 demo: $(VENV)/.installed
@@ -31,6 +32,10 @@ check: $(VENV)/.installed-dev
 
 bench: $(VENV)/.installed-dev
 	$(BIN)/python -m benchmarks
+
+# It drives the browser, and fakes the API, with what the tests do so with.
+screenshots: $(VENV)/.installed-dev
+	PYTHONPATH=tests $(BIN)/python -m docs.screenshots
 
 clean:
 	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

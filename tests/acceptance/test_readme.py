@@ -94,6 +94,14 @@ def test_the_five_queries_find_what_they_say(
     assert found["latest"].id == failed_ids[-1]  # type: ignore[attr-defined]
 
 
+def test_the_pictures_shown_are_there_and_light() -> None:
+    pictures = re.findall(r"docs/screenshots/[\w.-]+", README.read_text("utf-8"))
+    sizes = {picture: (REPOSITORY / picture).stat().st_size for picture in pictures}
+
+    assert len(sizes) == 4
+    assert max(sizes.values()) < 200_000, sizes
+
+
 def settings_table() -> str:
     rows = ["| variable | default | meaning |", "| --- | --- | --- |"]
     for name, field in Settings.model_fields.items():

@@ -1,0 +1,1 @@
+"""The README's pictures, and what takes them: ``make screenshots``."""
