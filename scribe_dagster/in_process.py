@@ -15,6 +15,9 @@ from dagster._core.execution.api import execute_run
 from dagster._core.execution.build_resources import wrap_resources_for_execution
 from dagster._core.remote_origin import RemoteJobOrigin
 
+from scribe_dagster.resources.launch import OURS_TAG
+from scribe_dagster.resources.lineage import PARENT_TAG, ROOT_TAG
+
 
 def _silent_logger(context: InitLoggerContext) -> logging.Logger:
     quiet = logging.Logger("scribe_dagster.silent")
@@ -53,7 +56,14 @@ def execute_in_process(
         DagsterExecutionInterruptedError: Ctrl-C or SIGTERM.
     """
     run = instance.create_run_for_job(
-        job, run_id=run_id, run_config=run_config, tags=tags, remote_job_origin=origin
+        job,
+        run_id=run_id,
+        run_config=run_config,
+        tags={**tags, OURS_TAG: run_id},
+        remote_job_origin=origin,
+        # By these, the page of a run shows the others of its group.
+        parent_run_id=tags.get(PARENT_TAG),
+        root_run_id=tags.get(ROOT_TAG),
     )
     live = job.with_logger_defs({"console": _SILENT}).as_ephemeral_job(
         wrap_resources_for_execution(resources), input_values={}

@@ -19,7 +19,6 @@ from dagster import (
 from pydantic import Field
 
 from scribe_dagster.domain.events import ignore_progress
-from scribe_dagster.domain.if_exists import IfExists
 from scribe_dagster.domain.stage import Stage
 from scribe_dagster.drivers.registry import PluginGroup, load
 from scribe_dagster.errors import ConfigurationError, ResumeError
@@ -64,9 +63,10 @@ class LaunchConfig(Config):
     language: str | None = Field(
         default=None, description="Language to write in. Default: AI_OUTPUT_LANGUAGE."
     )
-    if_exists: str = Field(
-        default=IfExists.RUN.value,
-        description="If the source has a run already: run (again), skip, reuse (resume it).",
+    if_exists: str | None = Field(
+        default=None,
+        description="If the source has a run already: run (again), skip, or reuse (resume it). "
+        "Default: run.",
     )
 
 

@@ -7,9 +7,9 @@ from io import BytesIO
 from pathlib import Path
 
 from fakes.chromium import chromium_page, find_chromium
-from fakes.command_line import installed
+from fakes.command_line import PROGRAMS
 from fakes.dagster_pages import DagsterPages
-from fakes.dagster_ui import dagster_dev
+from fakes.dagster_servers import dagster_dev
 from PIL import Image
 from playwright.sync_api import FloatRect, Locator, Page
 
@@ -32,7 +32,7 @@ def main() -> None:
     with (
         isolated() as folder,
         story(folder) as told,
-        dagster_dev(installed("scribe-dagster"), told.cli.environment, folder) as ui,
+        dagster_dev(PROGRAMS, told.cli.environment, folder) as ui,
         chromium_page(executable, width=_WIDTH, height=_HEIGHT) as page,
     ):
         _tell(told, DagsterPages(page, ui.url))

@@ -27,14 +27,12 @@ def what_to_show(
     """Describe what a stage did: for the asset catalogue, and for the op's own output.
 
     Returns:
-        A materialization for a new image and for a new article; the output's message, what was
-        made, and what it used.
+        A materialization for a new image and for a new article; and for the output what was made,
+        what it used, and the stage's message.
     """
     after = result.payload
     materializations: list[AssetMaterialization] = []
-    metadata: Metadata = {
-        "result": MetadataValue.text(f"{result.outcome}: {result.message}"),
-    }
+    metadata: Metadata = {}
     if after.scraped and after.scraped != before.scraped:
         metadata |= _of_scraped(after.scraped)
     if after.draft and after.draft != before.draft:
@@ -55,17 +53,19 @@ def what_to_show(
                 ARTICLE_ASSET,
                 description=after.draft.title,
                 metadata={
-                    "article_id": after.article_id,
-                    "source": MetadataValue.text(after.source_url),
                     **_of_draft(after.draft),
+                    "article_id": MetadataValue.int(after.article_id),
+                    "source": MetadataValue.text(after.source_url),
                 },
             )
         )
     if after.publications != before.publications:
         metadata |= _of_publications(after.publications)
-    if result.usage:
-        metadata |= _of_usage(result.usage)
-    return materializations, metadata
+    # Dagster cuts a list off after some six entries: first what people came to see, then its cost.
+    previews: Metadata = {key: metadata[key] for key in ("preview", "cover") if key in metadata}
+    used = _of_usage(result.usage) if result.usage else {}
+    said = MetadataValue.text(f"{result.outcome}: {result.message}")
+    return materializations, {**previews, **used, **metadata, "result": said}
 
 
 def what_was_saved(usage: Usage | None) -> Metadata:
@@ -90,23 +90,26 @@ def _of_scraped(scraped: ScrapedContent) -> Metadata:
 def _of_draft(draft: Draft) -> Metadata:
     preview, words = article_preview(draft)
     return {
+        "preview": MetadataValue.md(preview),
         "title": MetadataValue.text(draft.title),
         "words": MetadataValue.int(words),
         "written_by": MetadataValue.text(draft.written_by),
-        "preview": MetadataValue.md(preview),
     }
 
 
 def _of_image(image: StoredImage, resources: Mapping[str, Any]) -> Metadata:
-    metadata: Metadata = {
+    store = resources.get("image_store")
+    cover: Metadata = (
+        {}
+        if store is None
+        else {"cover": MetadataValue.md(image_preview(store.read(image), image.alt))}
+    )
+    return {
+        **cover,
         "image": MetadataValue.text(image.path),
         "size": MetadataValue.text(f"{image.width}x{image.height}, {image.size / 1024:.0f} KiB"),
         "made_by": MetadataValue.text(image.made_by or "unknown"),
     }
-    store = resources.get("image_store")
-    if store is not None:
-        metadata["cover"] = MetadataValue.md(image_preview(store.read(image), image.alt))
-    return metadata
 
 
 def _of_publications(publications: tuple[Publication, ...]) -> Metadata:
@@ -120,11 +123,12 @@ def _of_publications(publications: tuple[Publication, ...]) -> Metadata:
 
 
 def _of_usage(usage: Usage) -> Metadata:
-    metadata: Metadata = {
+    cost: Metadata = (
+        {} if usage.cost_usd is None else {"cost_usd": MetadataValue.float(float(usage.cost_usd))}
+    )
+    return {
+        **cost,
         "model": MetadataValue.text(usage.model),
         "input_tokens": MetadataValue.int(usage.input_tokens),
         "output_tokens": MetadataValue.int(usage.output_tokens),
     }
-    if usage.cost_usd is not None:
-        metadata["cost_usd"] = MetadataValue.float(float(usage.cost_usd))
-    return metadata

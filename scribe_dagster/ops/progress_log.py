@@ -22,7 +22,9 @@ def log_line(event: ProgressEvent) -> tuple[int, str]:
     match event:
         case RunStarted(pipeline_run_id=run_id, attempt=attempt, source_url=url):
             name = "untracked run" if run_id is None else f"pipeline run #{run_id}"
-            return logging.INFO, f"{name}, attempt {attempt}: {url}"
+            restored = ", ".join(event.stages[: event.first_index])
+            told = f" (restored: {restored})" if restored else ""
+            return logging.INFO, f"{name}, attempt {attempt}: {url}{told}"
         case RunExists(pipeline_run_id=run_id, status=status):
             return logging.INFO, f"nothing to do: pipeline run #{run_id} of this source is {status}"
         case RunEnded(pipeline_run_id=run_id, status=status, spent=spent):

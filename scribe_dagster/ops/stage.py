@@ -17,7 +17,6 @@ from dagster import (
     AssetMaterialization,
     Failure,
     In,
-    MetadataValue,
     OpDefinition,
     OpExecutionContext,
     Out,
@@ -197,10 +196,7 @@ class _StageExecution:
             raise error
         raise Failure(
             failure.message,
-            metadata={
-                "kind": MetadataValue.text(failure.kind.value),
-                **self._report.identity(record),
-            },
+            metadata=self._report.what_to_do(record, failure),
             allow_retries=will_retry,
         )
 

@@ -44,7 +44,8 @@ class StageReport:
 
     def taken_up(self, record: RunRecord, payload: ContentPayload) -> None:
         """The run was started or claimed just now."""
-        self._tag(tags_at_start(record, self._stages))
+        inherited = self._context.run.tags
+        self._tag(tags_at_start(record, payload.source_url, self._stages, inherited=inherited))
         self.tell(
             RunStarted(
                 pipeline_run_id=record.run_id,
@@ -81,14 +82,13 @@ class StageReport:
     def rejected(self, record: RunRecord, reasons: tuple[str, ...]) -> None:
         """The stage gave its verdict."""
         self.tell(StageRejected(*self._place, reasons))
-        self._ended(record, PipelineRunStatus.REJECTED, f"rejected at {self._place[0]}")
+        self._ended(record, PipelineRunStatus.REJECTED, f"{self._place[0]} rejected it")
 
     def failed(self, record: RunRecord, failure: Failure, *, will_retry: bool) -> None:
         """The stage failed; so has the run, unless the stage is tried again at once."""
         self.tell(StageFailed(*self._place, failure.message, failure.kind, failure.resume_after))
         if not will_retry:
-            where = f"failed at {self._place[0]} ({failure.kind})"
-            self._ended(record, PipelineRunStatus.FAILED, where)
+            self._ended(record, PipelineRunStatus.FAILED, f"{self._place[0]} failed")
 
     def nothing_to_do(self, existing: AlreadyProcessed) -> None:
         """The source has a run already, and no second one was wanted."""
@@ -129,7 +129,19 @@ class StageReport:
         except Exception as error:  # noqa: BLE001
             self._context.log.warning(self._policy.redact(f"no preview could be made: {error!r}"))
             materializations, metadata = [], {}
-        return materializations, {**self.identity(record), **metadata}
+        # Dagster cuts a list off after some six entries: what people came to see stands first.
+        return materializations, {**metadata, **self.identity(record)}
+
+    def what_to_do(self, record: RunRecord, failure: Failure) -> Metadata:
+        """Return what a failure shows beside its message: of what kind it is, and the way on."""
+        shown: Metadata = {"kind": MetadataValue.text(failure.kind.value)}
+        if failure.resume_after is not None:
+            shown["resume_after"] = MetadataValue.timestamp(failure.resume_after)
+        if record.run_id is not None:
+            shown["next"] = MetadataValue.text(
+                f"Re-execute from failure, or: scribe-dagster resume {record.run_id}"
+            )
+        return {**shown, **self.identity(record)}
 
     def identity(self, record: RunRecord) -> Metadata:
         """Return which pipeline run an output, or a failure, belongs to."""

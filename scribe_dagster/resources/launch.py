@@ -11,8 +11,11 @@ PIPELINE_RUN_TAG = "scribe/pipeline_run"
 """Id of the pipeline run a Dagster run executes; on a launch of ours, the run to resume."""
 ATTEMPT_TAG = "scribe/attempt"
 """The attempt it executes; on a launch of ours, the one at which it was decided to resume."""
-CREATED_TAG = "scribe/created_at"
-"""When that pipeline run was created: in another database, its number means another run."""
+CREATED_TAG = ".dagster/scribe_created_at"
+"""When that pipeline run was created: in another database, its number means another run. Dagster
+hides what begins like this."""
+OURS_TAG = ".dagster/scribe_launch"
+"""On a launch of ours that has a parent: its own Dagster run id, which a copy cannot have."""
 AUTOMATIC_TAG = "scribe/automatic"
 """``true`` on a launch of the resume sensor's own decision."""
 CHANGED_STAGES_TAG = "scribe/accept_changed_stages"
@@ -65,12 +68,15 @@ class Launch:
     @classmethod
     def of(cls, run: DagsterRun, stages: tuple[str, ...]) -> "Launch":
         """Read a Dagster run."""
+        # Ours names the run it goes on from, so that the UI groups the two, as a re-execution
+        # does; but what it means stands in its tags.
+        is_ours = run.tags.get(OURS_TAG) == run.run_id
+        lineage = () if is_ours else (run.parent_run_id, run.root_run_id)
         return cls(
             dagster_run_id=run.run_id,
             stages=stages,
             selected=frozenset(run.step_keys_to_execute or run.resolved_op_selection or stages),
-            # Only the UI's re-executions have these; ours are grouped by tags alone.
-            ancestors=tuple(filter(None, (run.parent_run_id, run.root_run_id))),
+            ancestors=tuple(filter(None, lineage)),
             is_from_failure=run.tags.get(_FROM_FAILURE_TAG) == "true",
             tagged_run=_number(run.tags.get(PIPELINE_RUN_TAG)),
             expected_attempt=_number(run.tags.get(ATTEMPT_TAG)),

@@ -44,7 +44,7 @@ def lineage_tags(
         CREATED_TAG: run.created_at.isoformat(),
     }
     if after is not None:
-        # Tags alone make the UI group the runs; it looks at nothing else.
+        # A sensor can give a run no parent but by these tags; the UI goes by them in its lists.
         tags |= {PARENT_TAG: after, ROOT_TAG: _root_of(instance, after)}
     return tags
 

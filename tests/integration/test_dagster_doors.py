@@ -52,7 +52,7 @@ class Doors:
         """Press the UI's button: unlike Python's API it adds a tag and inherits the others."""
         options = ReexecutionOptions.from_failure(parent.run_id, self.instance)
         inherited = self.instance.get_run_by_id(parent.run_id).tags  # type: ignore[union-attr]
-        ours = {key: value for key, value in inherited.items() if key.startswith("scribe/")}
+        ours = {key: value for key, value in inherited.items() if "scribe" in key}
         return self.launch(
             reexecution_options=options, tags={**ours, "dagster/is_resume_retry": "true"}
         )
