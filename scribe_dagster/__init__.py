@@ -11,25 +11,30 @@ if TYPE_CHECKING:
     from scribe_dagster.config import Settings
     from scribe_dagster.db.models import ArticleRow, PipelineRun, PipelineRunStage
     from scribe_dagster.db.sessions import session
+    from scribe_dagster.domain.if_exists import IfExists
     from scribe_dagster.domain.payload import ContentPayload
     from scribe_dagster.domain.stage import Stage, stage
     from scribe_dagster.domain.stage_result import StageResult
     from scribe_dagster.domain.status import PipelineRunStatus, StageOutcome
-    from scribe_dagster.errors import Rejected, ScribeError, StageError
+    from scribe_dagster.errors import ErrorKind, Rejected, ResumeError, ScribeError, StageError
     from scribe_dagster.jobs import DEFAULT_STAGES, build_content_job
     from scribe_dagster.pipeline import ContentPipeline
     from scribe_dagster.pipeline_result import PipelineResult
+    from scribe_dagster.sensors import build_resume_sensor, lost_worker_sensor, reaper_sensor
 
 __all__ = [
     "DEFAULT_STAGES",
     "ArticleRow",
     "ContentPayload",
     "ContentPipeline",
+    "ErrorKind",
+    "IfExists",
     "PipelineResult",
     "PipelineRun",
     "PipelineRunStage",
     "PipelineRunStatus",
     "Rejected",
+    "ResumeError",
     "ScribeError",
     "Settings",
     "Stage",
@@ -37,6 +42,9 @@ __all__ = [
     "StageOutcome",
     "StageResult",
     "build_content_job",
+    "build_resume_sensor",
+    "lost_worker_sensor",
+    "reaper_sensor",
     "session",
     "stage",
 ]
@@ -46,11 +54,14 @@ _HOMES = {
     "ArticleRow": "db.models",
     "ContentPayload": "domain.payload",
     "ContentPipeline": "pipeline",
+    "ErrorKind": "errors",
+    "IfExists": "domain.if_exists",
     "PipelineResult": "pipeline_result",
     "PipelineRun": "db.models",
     "PipelineRunStage": "db.models",
     "PipelineRunStatus": "domain.status",
     "Rejected": "errors",
+    "ResumeError": "errors",
     "ScribeError": "errors",
     "Settings": "config",
     "Stage": "domain.stage",
@@ -58,6 +69,9 @@ _HOMES = {
     "StageOutcome": "domain.status",
     "StageResult": "domain.stage_result",
     "build_content_job": "jobs",
+    "build_resume_sensor": "sensors",
+    "lost_worker_sensor": "sensors",
+    "reaper_sensor": "sensors",
     "session": "db.sessions",
     "stage": "domain.stage",
 }

@@ -66,7 +66,11 @@ def inside_the_repository(home: Path, monkeypatch: pytest.MonkeyPatch) -> Iterat
     return
 
 
-@pytest.mark.parametrize("code", _blocks("python"), ids=lambda code: code.splitlines()[0][:40])
+@pytest.mark.parametrize(
+    "code",
+    [*_blocks("python"), *_blocks("python", RESUMING)],
+    ids=lambda code: code.splitlines()[0][:40],
+)
 def test_the_python_shown_runs(inside_the_repository: None, code: str) -> None:
     exec(compile(code, str(README), "exec"), {"__name__": "readme"})
 
