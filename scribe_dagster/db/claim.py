@@ -50,6 +50,10 @@ class Claim:
         if not run.is_claimable:
             raise NotResumable.because(self.run_id, run.status)
         index = self._position(run.stages, run.current_stage_index)
+        # What is new in front of a run that began at the beginning has been passed over.
+        began_at = run.first_stage_index and where_to_go_on(
+            run.stages, run.first_stage_index, self.stages
+        )
         won = connection.execute(
             update(PipelineRun)
             .where(PipelineRun.id == self.run_id, PipelineRun.attempt == run.attempt, _CLAIMABLE)
@@ -57,6 +61,7 @@ class Claim:
                 status=PipelineRunStatus.RUNNING,
                 attempt=run.attempt + 1,
                 stages=list(self.stages),
+                first_stage_index=min(began_at or 0, index),
                 current_stage_index=index,
                 current_stage_name=self.stages[index],
                 dagster_run_id=self.dagster_run_id,
@@ -94,6 +99,7 @@ _WHAT_IS_READ = select(
     PipelineRun.attempt,
     PipelineRun.status,
     PipelineRun.stages,
+    PipelineRun.first_stage_index,
     PipelineRun.current_stage_index,
     PipelineRun.automatic_resumes,
     _CLAIMABLE.label("is_claimable"),

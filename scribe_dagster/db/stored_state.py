@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import Connection, select
@@ -17,6 +18,9 @@ from scribe_dagster.errors import NotResumable, RunNotFound
 def state_before(connection: Connection, run_id: int, index: int) -> ContentPayload:
     """Return the payload a stage is given.
 
+    Of a stage that is done, it is what it was given when it was last done; of one that was added
+    to the pipeline later and passed over, what the next one was given.
+
     Args:
         connection: A connection to read on.
         run_id: The pipeline run.
@@ -26,7 +30,7 @@ def state_before(connection: Connection, run_id: int, index: int) -> ContentPayl
         RunNotFound: There is no such run.
         NotResumable: An earlier stage has not been completed, so there is no such state.
     """
-    run = connection.execute(_STATE.where(PipelineRun.id == run_id)).one_or_none()
+    run = connection.execute(_POSITION.where(PipelineRun.id == run_id)).one_or_none()
     if run is None:
         raise RunNotFound.numbered(run_id)
     stages_done = run.current_stage_index + (run.status is PipelineRunStatus.COMPLETED)
@@ -36,45 +40,70 @@ def state_before(connection: Connection, run_id: int, index: int) -> ContentPayl
             f"Pipeline run #{run_id} has not come as far as {wanted}: it stands at "
             f"{run.stages[run.current_stage_index]}."
         )
-    if index == stages_done:
-        # What nearly every reader wants, and it needs no replay.
-        return load_snapshot(run.payload_snapshot)
-    if index >= run.first_stage_index:
-        return load_snapshot(_replay(connection, run_id, frozenset(run.stages[index:])))
-    # A fork may begin further along; what came before is the story of the run it was forked from.
-    if run.forked_from_id is None:
-        raise NotResumable(
-            f"Pipeline run #{run_id} began after stage {index + 1}, and the run it was forked "
-            "from is gone."
-        )
-    return state_before(connection, run.forked_from_id, index)
+    # What nearly every reader wants, index == stages_done, needs no replay.
+    if index < stages_done:
+        lineage = list(_lineage(connection, run_id))
+        for position, stage in enumerate(run.stages[index:stages_done], start=index):
+            # Only what came before a fork began is the story of the run it was forked from.
+            for story in lineage if position < run.first_stage_index else lineage[:1]:
+                if (given := story.before(stage)) is not None:
+                    return load_snapshot(given)
+            if position < run.first_stage_index and lineage[-1].lacks_its_beginning:
+                raise NotResumable(
+                    f"Pipeline run #{run_id} began after stage {index + 1}, and the run it was "
+                    "forked from is gone."
+                )
+    return load_snapshot(run.payload_snapshot)
 
 
-_STATE = select(
+_POSITION = select(
     PipelineRun.current_stage_index,
     PipelineRun.first_stage_index,
     PipelineRun.stages,
     PipelineRun.status,
-    PipelineRun.forked_from_id,
     PipelineRun.payload_snapshot,
 )
 
 
-def _replay(connection: Connection, run_id: int, later: Collection[str]) -> dict[str, Any]:
-    """Apply what was done to the initial snapshot, up to the first of the ``later`` stages.
+@dataclass(frozen=True, slots=True)
+class _Story:
+    """What a run began with, and what every stage that it completed has changed, in order."""
 
-    The order is that in which it was done: positions are those of the stages the pipeline had at
-    the time.
-    """
-    initial = select(PipelineRun.initial_snapshot).where(PipelineRun.id == run_id)
-    state: dict[str, Any] = connection.execute(initial).scalar_one()
-    done = connection.execute(
-        select(PipelineRunStage.stage_name, PipelineRunStage.changes)
-        .where(PipelineRunStage.pipeline_run_id == run_id, PipelineRunStage.changes.is_not(None))
-        .order_by(PipelineRunStage.id)
-    )
-    for name, changes in done:
-        if name in later:
-            break
-        state = apply_changes(state, changes)
-    return state
+    initial: dict[str, Any]
+    done: Sequence[tuple[str, dict[str, Any]]]
+    lacks_its_beginning: bool
+    """It began with a later stage than the first, and nothing tells of those before."""
+
+    def before(self, stage: str) -> dict[str, Any] | None:
+        """Return what a stage was given when it was last done; None when it never was.
+
+        Stages go by their names: a position is that in the pipeline of the time.
+        """
+        last = max((i for i, (name, _) in enumerate(self.done) if name == stage), default=None)
+        if last is None:
+            return None
+        state = self.initial
+        for _, changes in self.done[:last]:
+            state = apply_changes(state, changes)
+        return state
+
+
+def _lineage(connection: Connection, run_id: int | None) -> Iterator[_Story]:
+    """Tell the story of a run, then of the one it was forked from, and so on."""
+    while run_id is not None:
+        run = connection.execute(_BEGINNING.where(PipelineRun.id == run_id)).one()
+        done = connection.execute(_DONE.where(PipelineRunStage.pipeline_run_id == run_id))
+        is_cut_off = run.first_stage_index > 0 and run.forked_from_id is None
+        yield _Story(run.initial_snapshot, done.tuples().all(), is_cut_off)
+        run_id = run.forked_from_id
+
+
+_BEGINNING = select(
+    PipelineRun.initial_snapshot, PipelineRun.first_stage_index, PipelineRun.forked_from_id
+)
+
+_DONE = (
+    select(PipelineRunStage.stage_name, PipelineRunStage.changes)
+    .where(PipelineRunStage.changes.is_not(None))
+    .order_by(PipelineRunStage.id)
+)
