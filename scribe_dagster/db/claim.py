@@ -56,7 +56,14 @@ class Claim:
         )
         won = connection.execute(
             update(PipelineRun)
-            .where(PipelineRun.id == self.run_id, PipelineRun.attempt == run.attempt, _CLAIMABLE)
+            .where(
+                PipelineRun.id == self.run_id,
+                PipelineRun.attempt == run.attempt,
+                # A worker taken for dead may yet have done a stage, and failed, since it was read.
+                PipelineRun.status == run.status,
+                PipelineRun.current_stage_index == run.current_stage_index,
+                _CLAIMABLE,
+            )
             .values(
                 status=PipelineRunStatus.RUNNING,
                 attempt=run.attempt + 1,

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import pytest
+from fakes.leases import let_the_lease_run_out
+from fakes.moments import just_before
 from fakes.payloads import a_request
 from fakes.runs import STAGES, a_failed_run, a_run_that_is, complete_up_to, fail
 from fakes.threads import all_at_once
@@ -11,6 +13,7 @@ from scribe_dagster.db.database import Database
 from scribe_dagster.db.run_queries import load_run
 from scribe_dagster.db.run_store import RunStore
 from scribe_dagster.db.tracked_run import TrackedRun
+from scribe_dagster.domain.stage_result import StageResult
 from scribe_dagster.domain.status import PipelineRunStatus
 from scribe_dagster.errors import Fenced, NotResumable, ResumeError, StagesChanged
 
@@ -116,6 +119,31 @@ def test_of_many_who_claim_at_once_exactly_one_wins(
     assert [type(loser) for loser in losers if not isinstance(loser, ResumeError)] == []
     assert store.get(failed.run_id).dagster_run_id == winner.dagster_run_id
     assert store.get(failed.run_id).attempt == winner.attempt == 2
+
+
+@pytest.mark.parametrize("database_url", ["postgres"], indirect=True)
+@pytest.mark.postgres
+def test_a_run_that_gets_on_while_it_is_being_claimed_stays_where_it_is(
+    database: Database, store: RunStore
+) -> None:
+    """On SQLite nobody gets in between; on PostgreSQL a worker taken for dead may."""
+    slow = store.start(a_request(), STAGES)
+    slow.begin_stage(0)
+    let_the_lease_run_out(database, slow.run_id)
+
+    def get_on() -> None:
+        done = StageResult.completed(a_request(language="de"), "done after all")
+        slow.checkpoint(0, before=a_request(), result=done)
+        fail(slow, 1)
+
+    with (
+        just_before(database, "UPDATE pipeline_runs", get_on),
+        pytest.raises(Fenced, match="at this very moment"),
+    ):
+        store.claim(slow.run_id, STAGES)
+
+    run = store.get(slow.run_id)
+    assert (run.status, run.attempt, run.current_stage_index) == (PipelineRunStatus.FAILED, 1, 1)
 
 
 def test_a_dagster_run_finds_the_pipeline_run_it_holds(store: RunStore) -> None:
