@@ -12,7 +12,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import Select, func, insert, select, update
+from sqlalchemy import Connection, Insert, Select, func, insert, select, update
 from tenacity import retry, retry_if_exception_type, stop_after_delay, wait_exponential
 
 from scribe_dagster.db import verdict
@@ -135,15 +135,7 @@ class TrackedRun:
                 # That of an earlier try, whose answer was lost in an outage.
                 return
             connection.execute(
-                insert(PipelineRunStage).values(
-                    pipeline_run_id=self.run_id,
-                    attempt=self.attempt,
-                    stage_index=index,
-                    stage_name=self.stages[index],
-                    outcome=StageOutcome.RUNNING,
-                    started_at=now,
-                    dagster_run_id=self.dagster_run_id,
-                )
+                self._new_history(index, started_at=now).values(outcome=StageOutcome.RUNNING)
             )
 
     def checkpoint(
@@ -223,11 +215,10 @@ class TrackedRun:
             try:
                 write_under_claim(connection, self.scope, at_stage=index, **run)
             except Fenced:
-                # The database may have gone away after it had committed this very write.
-                if connection.execute(self._history(index, finished_at=finished_at)).first():
+                if self._is_written(connection, index, finished_at):
                     return
                 raise
-            connection.execute(
+            ended = connection.execute(
                 update(PipelineRunStage)
                 .where(
                     PipelineRunStage.pipeline_run_id == self.run_id,
@@ -237,6 +228,26 @@ class TrackedRun:
                 )
                 .values(finished_at=finished_at, **stage)
             )
+            if ended.rowcount == 0 and not self._is_written(connection, index, finished_at):
+                # Another worker of this attempt has ended the same try before.
+                connection.execute(
+                    self._new_history(index, finished_at).values(finished_at=finished_at, **stage)
+                )
+
+    def _new_history(self, index: int, started_at: datetime) -> Insert:
+        return insert(PipelineRunStage).values(
+            pipeline_run_id=self.run_id,
+            attempt=self.attempt,
+            stage_index=index,
+            stage_name=self.stages[index],
+            started_at=started_at,
+            dagster_run_id=self.dagster_run_id,
+        )
+
+    def _is_written(self, connection: Connection, index: int, finished_at: datetime) -> bool:
+        """Tell whether the database went away after it had committed this very write."""
+        written = self._history(index, finished_at=finished_at)
+        return connection.execute(written).first() is not None
 
     def _history(self, index: int, **columns: Any) -> Select[tuple[int]]:
         """Select this attempt's rows at a stage that hold these values."""

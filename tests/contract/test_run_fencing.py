@@ -7,12 +7,13 @@ from dataclasses import dataclass
 
 import pytest
 from fakes.payloads import a_request, a_written_payload
-from fakes.runs import RATE_LIMITED, STAGES, a_failed_run, a_run_that_is
+from fakes.runs import RATE_LIMITED, STAGES, a_failed_run, a_run_that_is, complete
 from fakes.tables import contents
 
 from scribe_dagster.db.article_store import ArticleStore
 from scribe_dagster.db.database import Database
 from scribe_dagster.db.publication_ledger import PublicationLedger
+from scribe_dagster.db.run_queries import load_run
 from scribe_dagster.db.run_store import RunStore
 from scribe_dagster.db.tracked_run import TrackedRun
 from scribe_dagster.domain.publication import PublicationStatus, Receipt
@@ -137,6 +138,26 @@ def test_a_second_worker_of_the_same_attempt_cannot_write_a_stage_the_run_is_not
             write()
 
     assert contents(database) == before
+
+
+def test_a_stage_that_two_workers_of_one_attempt_end_is_in_the_history_twice(
+    database: Database, store: RunStore
+) -> None:
+    """As when a step's subprocess outlives the run worker that starts the step again."""
+    survivor = store.start(a_request(), STAGES, dagster_run_id="d1")
+    successor = store.held_by("d1")
+    assert successor is not None
+    survivor.begin_stage(0)
+    successor.begin_stage(0)
+
+    survivor.fail(0, RATE_LIMITED, will_retry=True)
+    successor.checkpoint(0, before=a_request(), result=DONE)
+    successor.begin_stage(1)
+
+    history = load_run(database, survivor.run_id).stage_attempts
+    assert [stage.outcome.value for stage in history] == ["failed", "completed", "running"]
+    complete(successor, 1, DONE.payload, language="fr")
+    assert store.state_before(survivor.run_id, 1) == DONE.payload
 
 
 def test_that_an_article_has_arrived_is_noted_even_by_a_worker_that_lost_its_run(
