@@ -39,6 +39,12 @@ class Database:
     def __init__(self, url: str) -> None:
         self._engine = _make_engine(url)
         self._writer = self._engine.execution_options(**{_WRITES: True})
+        # Two queries of one reader must not tell of two moments. On SQLite they never do.
+        self._reader = (
+            self._engine
+            if self.is_sqlite
+            else self._engine.execution_options(isolation_level="REPEATABLE READ")
+        )
 
     @classmethod
     def from_settings(cls, settings: Settings) -> Database:
@@ -69,12 +75,12 @@ class Database:
 
     @contextmanager
     def read(self) -> Iterator[Connection]:
-        """Connect for reading.
+        """Connect for reading: what is read is the state of one moment.
 
         Raises:
             DatabaseUnreachable: It cannot be reached, or went away.
         """
-        with self._connected(self._engine) as connection:
+        with self._connected(self._reader) as connection:
             yield connection
 
     @contextmanager
