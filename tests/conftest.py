@@ -11,9 +11,13 @@ from fakes.dagster_servers import dagster_dev
 from fakes.dagster_ui import DagsterUi
 from fakes.openai_server import FakeOpenAI, fake_openai
 from fakes.postgres_server import postgres_server
+from hypothesis import settings as hypothesis
 
 from scribe_dagster.config import Settings
 from scribe_dagster.db.database import Database
+
+# pytest --hypothesis-profile=thorough looks twenty times as long.
+hypothesis.register_profile("thorough", max_examples=2_000, stateful_step_count=80, deadline=None)
 
 
 @pytest.fixture

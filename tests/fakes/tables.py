@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import select
+from sqlalchemy import delete, select
 
 from scribe_dagster.db.database import Database
 from scribe_dagster.db.models import Base
@@ -18,3 +18,10 @@ def contents(database: Database) -> dict[str, list[tuple[object, ...]]]:
             ]
             for table in Base.metadata.sorted_tables
         }
+
+
+def empty(database: Database) -> None:
+    """Delete every row of every table of ours."""
+    with database.write() as connection:
+        for table in reversed(Base.metadata.sorted_tables):
+            connection.execute(delete(table))
