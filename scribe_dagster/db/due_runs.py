@@ -29,9 +29,13 @@ class DueRun:
     """Nobody asked for it."""
 
 
-_WAITING = or_(
-    PipelineRun.status == PipelineRunStatus.FAILED,
-    and_(PipelineRun.status == PipelineRunStatus.PENDING, PipelineRun.attempt == 0),
+# Failed, or pending and never claimed. Said by what it is not, for a status that is equal to
+# something would lead SQLite through every failed run, past the index on ``resume_at``.
+_WAITING = and_(
+    PipelineRun.status.not_in(
+        (PipelineRunStatus.RUNNING, PipelineRunStatus.COMPLETED, PipelineRunStatus.REJECTED)
+    ),
+    or_(PipelineRun.status != PipelineRunStatus.PENDING, PipelineRun.attempt == 0),
 )
 
 

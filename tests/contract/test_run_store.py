@@ -18,10 +18,11 @@ from scribe_dagster.db.models import PipelineRun, PipelineRunStage
 from scribe_dagster.db.run_queries import load_run
 from scribe_dagster.db.run_store import RunStore
 from scribe_dagster.domain.failure import Failure
+from scribe_dagster.domain.if_exists import IfExists
 from scribe_dagster.domain.snapshot import dump_snapshot
 from scribe_dagster.domain.stage_result import StageResult
 from scribe_dagster.domain.status import PipelineRunStatus, StageOutcome
-from scribe_dagster.errors import DatabaseUnreachable, ErrorKind, RunNotFound
+from scribe_dagster.errors import AlreadyProcessed, DatabaseUnreachable, ErrorKind, RunNotFound
 
 NOON = datetime(2026, 3, 12, 12, 0, tzinfo=UTC)
 LAST = len(STAGES) - 1
@@ -267,6 +268,17 @@ def test_text_no_database_can_hold_does_not_keep_a_run_from_being_stored(
     run = load_run(database, started.run_id)
     assert run.payload_snapshot["extra"] == {"abc": [{"k": "abc"}]}
     assert only_stage(run).message == "abc"
+
+
+def test_the_longest_of_urls_is_stored_and_found_in_whatever_script(store: RunStore) -> None:
+    # Not one sign twice in a row, or a database might compress it.
+    url = "text:" + "".join(chr(0x4E00 + 7 * number % 20_000) for number in range(2043))
+
+    run = store.start(a_request(url), STAGES)
+
+    with pytest.raises(AlreadyProcessed) as existing:
+        store.start(a_request(url), STAGES, if_exists=IfExists.SKIP)
+    assert existing.value.run_id == run.run_id
 
 
 @pytest.mark.parametrize("run_id", [0, -1, 4711, 2**40])

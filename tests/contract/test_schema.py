@@ -43,6 +43,18 @@ def test_the_migrated_tables_are_those_of_the_models(database: Database) -> None
         assert compare_metadata(context, Base.metadata) == []
 
 
+@pytest.mark.parametrize("table", sorted(TRACKING_TABLES))
+def test_a_row_is_deleted_without_a_look_at_every_row_that_might_refer_to_it(
+    database: Database, table: str
+) -> None:
+    with database.read() as connection:
+        inspector = inspect(connection)
+        references = {key["constrained_columns"][0] for key in inspector.get_foreign_keys(table)}
+        indexed = {index["column_names"][0] for index in inspector.get_indexes(table)}
+
+    assert references <= indexed
+
+
 def test_the_revisions_the_code_names_are_the_latest_ones() -> None:
     latest = ScriptDirectory.from_config(alembic_config()).get_heads()
 

@@ -28,8 +28,9 @@ class PipelineRun(Base):
     __tablename__ = "pipeline_runs"
     __table_args__ = (
         Index(None, "status", "completed_at"),
-        Index(None, "source_url"),
-        Index(None, "canonical_url"),
+        # By hash: 2,048 characters may be more than a row of a B-tree on PostgreSQL can hold.
+        Index(None, "source_url", postgresql_using="hash"),
+        Index(None, "canonical_url", postgresql_using="hash"),
         # Few runs wait to be resumed, among however many that failed for good.
         Index(
             None,
@@ -40,6 +41,16 @@ class PipelineRun(Base):
         Index(None, "created_at"),
         Index(None, "dagster_run_id"),
         Index(None, "article_id"),
+        # Whatever a row refers to cannot be deleted without a look for such rows.
+        *(
+            Index(
+                None,
+                column,
+                sqlite_where=text(f"{column} IS NOT NULL"),
+                postgresql_where=text(f"{column} IS NOT NULL"),
+            )
+            for column in ("forked_from_id", "staged_content_id")
+        ),
         # An id is never given twice, not even after its row was pruned: articles remember it.
         {"sqlite_autoincrement": True},
     )

@@ -11,7 +11,6 @@ depends_on = None
 
 _json = sa.JSON().with_variant(postgresql.JSONB(), "postgresql")
 _moment = sa.DateTime(timezone=True)
-_scheduled = sa.text("resume_at IS NOT NULL")
 
 
 def upgrade() -> None:
@@ -24,19 +23,25 @@ def upgrade() -> None:
         sa.Column("edits", _json),
     ):
         op.add_column("pipeline_runs", column)
-    op.create_index("ix_pipeline_runs_canonical_url", "pipeline_runs", ["canonical_url"])
-    op.create_index(
-        "ix_pipeline_runs_resume_at",
-        "pipeline_runs",
-        ["resume_at"],
-        sqlite_where=_scheduled,
-        postgresql_where=_scheduled,
-    )
-    # A fork began at the first stage that its history tells of, or where it still stands.
+    op.drop_index("ix_pipeline_runs_source_url", "pipeline_runs")
+    for url in ("source_url", "canonical_url"):
+        op.create_index(f"ix_pipeline_runs_{url}", "pipeline_runs", [url], postgresql_using="hash")
+    for sparse in ("resume_at", "forked_from_id", "staged_content_id"):
+        is_there = sa.text(f"{sparse} IS NOT NULL")
+        op.create_index(
+            f"ix_pipeline_runs_{sparse}",
+            "pipeline_runs",
+            [sparse],
+            sqlite_where=is_there,
+            postgresql_where=is_there,
+        )
+    # A fork began at the first stage that its history tells of, or where it still stands. It may
+    # not know any more that it is one: its origin may be gone.
     op.execute(
         "UPDATE pipeline_runs SET first_stage_index = coalesce((SELECT min(stage_index) FROM "
         "pipeline_run_stages WHERE pipeline_run_id = pipeline_runs.id), current_stage_index) "
-        "WHERE forked_from_id IS NOT NULL"
+        "WHERE current_stage_index > 0 AND NOT EXISTS (SELECT 1 FROM pipeline_run_stages "
+        "WHERE pipeline_run_id = pipeline_runs.id AND stage_index = 0)"
     )
     # Workers of the version before gave no lease: they get one minute to come to an end.
     minute = (
@@ -51,8 +56,15 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    op.drop_index("ix_pipeline_runs_resume_at", "pipeline_runs")
-    op.drop_index("ix_pipeline_runs_canonical_url", "pipeline_runs")
+    for column in (
+        "source_url",
+        "canonical_url",
+        "resume_at",
+        "forked_from_id",
+        "staged_content_id",
+    ):
+        op.drop_index(f"ix_pipeline_runs_{column}", "pipeline_runs")
+    op.create_index("ix_pipeline_runs_source_url", "pipeline_runs", ["source_url"])
     for column in (
         "edits",
         "automatic_resumes",
