@@ -48,6 +48,12 @@ def worker_is_gone(settings: Settings, dagster_run_id: str) -> bool:
     return False
 
 
+def dead_workers(settings: Settings) -> list[str]:
+    """List the Dagster runs whose process on this machine has died and left its lock behind."""
+    locks = sorted((settings.scribe_home / "workers").glob("*.lock"))
+    return [lock.stem for lock in locks if worker_is_gone(settings, lock.stem)]
+
+
 def clear_worker_lock(settings: Settings, dagster_run_id: str) -> None:
     """Remove what a dead worker has left."""
     _clear(_path(settings, dagster_run_id))

@@ -22,12 +22,13 @@ def reap(
     from scribe_dagster.config import Settings
     from scribe_dagster.db.run_store import RunStore
     from scribe_dagster.errors import ConfigurationError
+    from scribe_dagster.worker_lock import dead_workers
 
     settings = Settings.load()
     if not settings.pipeline_track_runs:
         raise ConfigurationError("Tracking is off (PIPELINE_TRACK_RUNS=false): no run is tracked.")
     store = RunStore.from_settings(settings)
-    if not store.active():
+    if not store.active() and not dead_workers(settings):
         if not as_json:
             typer.echo("No run is being executed.")
         return

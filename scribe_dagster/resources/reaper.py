@@ -16,7 +16,7 @@ from scribe_dagster.db.lost_runs import ActiveRun
 from scribe_dagster.db.run_store import RunStore
 from scribe_dagster.domain.failure import Failure
 from scribe_dagster.errors import ErrorKind
-from scribe_dagster.worker_lock import clear_worker_lock, worker_is_gone
+from scribe_dagster.worker_lock import clear_worker_lock, dead_workers, worker_is_gone
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +41,8 @@ class Reaper:
         """Fail every run whose worker is known to be dead, and end its Dagster run as well.
 
         Args:
-            run_id: Look at this one only.
+            run_id: Look at this one only. Otherwise Dagster runs are ended, too, whose process
+                died while it held no run: before its claim, or after it had lost it.
         """
         lost = []
         for run in self.store.active(run_id):
@@ -60,7 +61,21 @@ class Reaper:
             if run.dagster_run_id is not None:
                 clear_worker_lock(self.settings, run.dagster_run_id)
             lost.append(LostRun(run.id, run.stage, why))
+        if run_id is None:
+            self._end_what_held_nothing()
         return lost
+
+    def _end_what_held_nothing(self) -> None:
+        held = {run.dagster_run_id for run in self.store.active()}
+        for dagster_run_id in dead_workers(self.settings):
+            if dagster_run_id in held:
+                continue
+            dagster_run = self.instance.get_run_by_id(dagster_run_id)
+            if dagster_run is not None and not dagster_run.is_finished:
+                self.instance.report_run_failed(
+                    dagster_run, "Its process ended without a word, while it held no pipeline run."
+                )
+            clear_worker_lock(self.settings, dagster_run_id)
 
     def _dagster_run(self, run: ActiveRun) -> DagsterRun | None:
         if run.dagster_run_id is None:

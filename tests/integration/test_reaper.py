@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
+
 import pytest
 from dagster import DagsterInstance, DagsterRun, DagsterRunStatus, job
 from fakes.leases import let_the_lease_run_out
@@ -16,6 +19,14 @@ from scribe_dagster.domain.status import StageOutcome
 from scribe_dagster.errors import ErrorKind, Fenced
 from scribe_dagster.resources.reaper import Reaper
 from scribe_dagster.worker_lock import hold_worker_lock
+
+DIE_WITH_THE_LOCK = """
+import os, sys
+from scribe_dagster.config import Settings
+from scribe_dagster.worker_lock import hold_worker_lock
+with hold_worker_lock(Settings.load(), sys.argv[1]):
+    os._exit(1)
+"""
 
 
 @pytest.fixture
@@ -133,3 +144,17 @@ def test_a_lost_run_is_due_to_be_resumed(
     reaper.reap()
 
     assert store.get(run.run_id).resume_at is not None
+
+
+def test_a_dagster_run_whose_process_died_while_it_held_no_run_is_ended(
+    reaper: Reaper, instance: DagsterInstance, settings: Settings
+) -> None:
+    stuck = a_dagster_run(instance, DagsterRunStatus.STARTED)
+    subprocess.run([sys.executable, "-c", DIE_WITH_THE_LOCK, stuck.run_id], check=False)
+
+    assert reaper.reap() == []
+
+    ended = instance.get_run_by_id(stuck.run_id)
+    assert ended is not None
+    assert ended.status is DagsterRunStatus.FAILURE
+    assert list((settings.scribe_home / "workers").iterdir()) == []
