@@ -4,7 +4,7 @@ PYTHON ?= $(shell command -v python3.11 || command -v python3)
 VENV   := .venv
 BIN    := $(VENV)/bin
 
-.PHONY: help demo test check bench screenshots clean
+.PHONY: help demo test check bench screenshots chaos clean
 
 help:
 	@echo "make demo    install, then turn an example page into a published article"
@@ -12,6 +12,7 @@ help:
 	@echo "make check   format, lint, types, layers"
 	@echo "make bench   measure, and print ratios"
 	@echo "make screenshots   take the README's pictures anew; needs Chromium"
+	@echo "make chaos   kill workers at every boundary, resume through every door; most of an hour"
 	@echo "make clean   remove the environment and caches"
 
 demo: $(VENV)/.installed
@@ -36,6 +37,9 @@ bench: $(VENV)/.installed-dev
 # It drives the browser, and fakes the API, with what the tests do so with.
 screenshots: $(VENV)/.installed-dev
 	PYTHONPATH=tests $(BIN)/python -m docs.screenshots
+
+chaos: $(VENV)/.installed-dev
+	PYTHONPATH=tests $(BIN)/python -m chaos
 
 clean:
 	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

@@ -10,7 +10,7 @@ import subprocess
 import time
 import urllib.error
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from fakes.dagster_ui import JOBS, DagsterUi
@@ -81,7 +81,8 @@ def _serving(
                     start_new_session=True,
                 )
                 servers.append(server)
-        ui = DagsterUi(f"http://127.0.0.1:{port}")
+        pids = tuple(server.pid for server in servers)
+        ui = DagsterUi(f"http://127.0.0.1:{port}", pids)
         _wait_until_loaded(ui, servers, log)
         yield ui
     finally:
@@ -107,12 +108,13 @@ def _wait_until_loaded(
 
 def _stop(server: subprocess.Popen[bytes]) -> None:
     # What it has started itself is in its session.
-    os.killpg(server.pid, signal.SIGINT)
-    try:
+    with suppress(ProcessLookupError, subprocess.TimeoutExpired):
+        os.killpg(server.pid, signal.SIGINT)
         server.wait(20)
-    except subprocess.TimeoutExpired:
+    # A worker that a test has put to sleep hears nothing less.
+    with suppress(ProcessLookupError):
         os.killpg(server.pid, signal.SIGKILL)
-        server.wait()
+    server.wait()
 
 
 def _free_port() -> int:

@@ -81,6 +81,21 @@ query Run($id: ID!) {
 }
 """
 
+_FAILURES = """
+query Failures($id: ID!) {
+  runOrError(runId: $id) {
+    ... on Run {
+      eventConnection(limit: 1000) {
+        events {
+          ... on ExecutionStepFailureEvent { error { message } }
+          ... on RunFailureEvent { message }
+        }
+      }
+    }
+  }
+}
+"""
+
 JOBS = """
 { repositoriesOrError { ... on RepositoryConnection { nodes {
     name location { name } pipelines { name pipelineSnapshotId } } } } }
@@ -92,6 +107,8 @@ class DagsterUi:
     """The UI of a running webserver."""
 
     url: str
+    pids: tuple[int, ...] = ()
+    """The programs behind it, those at the top."""
 
     def query(self, text: str, **variables: Any) -> dict[str, Any]:
         request = urllib.request.Request(
@@ -168,6 +185,14 @@ class DagsterUi:
     def run(self, run_id: str) -> dict[str, Any]:
         found: dict[str, Any] = self.query(_RUN, id=run_id)["runOrError"]
         return found
+
+    def failure_of(self, run_id: str) -> str:
+        """What the run's page says of its failure."""
+        events = self.query(_FAILURES, id=run_id)["runOrError"]["eventConnection"]["events"]
+        told = [
+            event.get("message") or (event.get("error") or {}).get("message") for event in events
+        ]
+        return " / ".join(filter(None, told))
 
     def wait_for(self, run_id: str) -> dict[str, Any]:
         """Wait until the run is over; return it."""

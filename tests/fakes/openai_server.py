@@ -7,13 +7,14 @@ import json
 import threading
 import time
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from io import BytesIO
 from typing import Any
 
+from fakes.quiet_server import QuietServer
 from PIL import Image
 
 CHAT = "/v1/chat/completions"
@@ -56,6 +57,8 @@ class FakeOpenAI:
     model: str = "gpt-4o-mini-2024-07-18"
     seconds: float = 0.0
     """How long it thinks before it answers."""
+    on_call: Callable[[str], None] = lambda path: None
+    """Called with the path of every call, before it is answered."""
     _failures: dict[str, deque[tuple[int, dict[str, Any], dict[str, str]]]] = field(
         default_factory=dict
     )
@@ -97,6 +100,7 @@ class FakeOpenAI:
 
     def answer(self, path: str) -> tuple[int, dict[str, Any], dict[str, str]]:
         self.calls.append(path)
+        self.on_call(path)
         if path in self._held:
             asked, let_go = self._held[path]
             asked.set()
@@ -140,8 +144,7 @@ def fake_openai() -> Iterator[FakeOpenAI]:
         def log_message(self, format: str, *args: object) -> None:  # noqa: A002
             pass
 
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    server.daemon_threads = True
+    server = QuietServer(("127.0.0.1", 0), Handler)
     thread = threading.Thread(target=server.serve_forever, daemon=True)
     thread.start()
     fake.base_url = f"http://127.0.0.1:{server.server_port}/v1"
