@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import random
+import signal
 import sys
 import time
 from itertools import product
@@ -20,6 +21,8 @@ from chaos.table import Matrix, for_documentation, for_terminal
 
 def main() -> int:
     options = _options()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, signal.default_int_handler)
     kinds = KINDS if options.database == "both" else (options.database,)
     columns = [Column(door, kind) for door, kind in product(options.door, kinds)]
     rows = [row for row in _rows(options) if any(column.has(row) for column in columns)]

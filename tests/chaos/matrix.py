@@ -7,6 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import dataclass
 from functools import partial
+from threading import Event
 
 from chaos.doorway import Doorway, open_doorway
 from chaos.scenario import Scenario
@@ -47,16 +48,27 @@ def run_matrix(
         at_once: How many lanes work at the same time; the last columns, which wait most, first.
         report: Called with every finding as soon as it is there, from the lane's thread.
     """
+    stopping = Event()
+    run_column = partial(_run_column, rows, report=report, stopping=stopping)
     with ThreadPoolExecutor(at_once) as threads:
-        found = threads.map(partial(_run_column, rows, report=report), reversed(columns))
-        return [finding for column in found for finding in column]
+        try:
+            found = list(threads.map(run_column, reversed(columns)))
+        except KeyboardInterrupt:
+            # The cells that are under way end as they should, with all that they have started.
+            stopping.set()
+            raise
+    return [finding for column in found for finding in column]
 
 
-def _run_column(rows: Sequence[Scenario], column: Column, *, report: Report) -> list[Finding]:
+def _run_column(
+    rows: Sequence[Scenario], column: Column, *, report: Report, stopping: Event
+) -> list[Finding]:
     findings = []
     doorway: Doorway | None = None
     with ExitStack() as opened:
         for row in filter(column.has, rows):
+            if stopping.is_set():
+                break
             if doorway is None:
                 opening = open_doorway(column.database, column.door)
                 doorway = opened.enter_context(opening)
