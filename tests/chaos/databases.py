@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from threading import Lock
 
 from fakes.postgres_server import Postgres, postgres_server
 
 KINDS = ("sqlite", "postgres")
+
+_ONE_AT_A_TIME = Lock()
+"""The package that runs the servers knows several processes, but not several threads."""
 
 _END_ALL_SESSIONS = """
 SELECT pg_terminate_backend(pid) FROM pg_stat_activity
@@ -32,12 +36,14 @@ class ChaosDatabase:
     def stop(self) -> None:
         """Take the server down."""
         assert self.server is not None
-        self.server.stop()
+        with _ONE_AT_A_TIME:
+            self.server.stop()
 
     def start(self) -> None:
         """Bring it up again, under the same address."""
         assert self.server is not None
-        self.server.start()
+        with _ONE_AT_A_TIME:
+            self.server.start()
 
 
 @contextmanager
@@ -46,5 +52,11 @@ def open_database(kind: str, folder: Path) -> Iterator[ChaosDatabase]:
     if kind == "sqlite":
         yield ChaosDatabase(f"sqlite:///{folder / 'scribe.db'}")
     else:
-        with postgres_server() as server:
-            yield ChaosDatabase(server.url, server)
+        with ExitStack() as opened:
+            with _ONE_AT_A_TIME:
+                server = opened.enter_context(postgres_server())
+            try:
+                yield ChaosDatabase(server.url, server)
+            finally:
+                with _ONE_AT_A_TIME:
+                    opened.close()

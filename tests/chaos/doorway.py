@@ -12,6 +12,7 @@ from chaos.cell import Cell
 from chaos.dev_doors import Dev, SensorDoor, UiDoor
 from chaos.door import Door
 from chaos.lane import Lane, open_lane
+from chaos.patience import Broken
 from chaos.scenario import DEV_DOORS, Scenario
 from chaos.shell_doors import CliDoor, JobDoor, PythonDoor
 from chaos.verdict import Verdict, judge
@@ -25,7 +26,11 @@ class Doorway:
     doors: dict[str, Door]
 
     def run(self, scenario: Scenario, door: str) -> Verdict:
-        """Run one cell, and judge it."""
+        """Run one cell, and judge it.
+
+        Raises:
+            Exception: It could not even be judged, whatever the reason.
+        """
         self.lane.world.forget()
         if scenario.short_lease:
             self.lane.of_the_cell["PIPELINE_LEASE_SECONDS"] = "2"
@@ -33,8 +38,8 @@ class Doorway:
         try:
             scenario.act(cell)
             return judge(cell, scenario.calls)
-        except Exception as error:  # noqa: BLE001  -- whatever it is, the other cells go on
-            return Verdict((f"{type(error).__name__}: {error}",))
+        except Broken as broken:
+            return Verdict((str(broken),))
         finally:
             self.lane.orders.withdraw()
             self.lane.stop_all()

@@ -69,10 +69,14 @@ def _run_column(
         for row in filter(column.has, rows):
             if stopping.is_set():
                 break
-            if doorway is None:
-                opening = open_doorway(column.database, column.door)
-                doorway = opened.enter_context(opening)
-            finding = Finding(row, column, doorway.run(row, column.door))
+            try:
+                if doorway is None:
+                    opening = open_doorway(column.database, column.door)
+                    doorway = opened.enter_context(opening)
+                verdict = doorway.run(row, column.door)
+            except Exception as error:  # noqa: BLE001  -- whatever it is, the other cells go on
+                verdict = Verdict((f"{type(error).__name__}: {error}",))
+            finding = Finding(row, column, verdict)
             report(finding)
             findings.append(finding)
             if not finding.verdict.is_good:
