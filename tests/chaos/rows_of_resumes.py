@@ -81,10 +81,10 @@ def _together(cell: Cell) -> None:
     _fail_for_good(cell)
     rivals = cell.begin_resume(cell.others["cli"]), cell.begin_resume()
     ends = sorted(rival.wait().end for rival in rivals)
-    if cell.door.name == "sensor":
-        # It is only watched: it never says no.
-        ends = [end for end in ends if end is not End.COMPLETED]
-    if End.FAILED in ends or End.DIED in ends:
+    one_won = [End.COMPLETED, End.REFUSED]
+    # A sensor never says no: it is only watched until the run is complete.
+    both_said_so = [End.COMPLETED] * 2
+    if ends != one_won and not (cell.door.name == "sensor" and ends == both_said_so):
         raise Broken(f"two resumers ended as {ends}")
 
 
