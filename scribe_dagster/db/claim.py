@@ -11,7 +11,7 @@ from scribe_dagster.db.database_clock import database_time
 from scribe_dagster.db.fence import ACTIVE
 from scribe_dagster.db.lost_runs import end_lost_stages, lease_ran_out
 from scribe_dagster.db.models import PipelineRun
-from scribe_dagster.domain.changed_stages import where_to_go_on
+from scribe_dagster.domain.changed_stages import after_the_last_of, where_to_go_on
 from scribe_dagster.domain.status import PipelineRunStatus
 from scribe_dagster.errors import Fenced, NotResumable, RunNotFound, StagesChanged
 
@@ -50,10 +50,7 @@ class Claim:
         if not run.is_claimable:
             raise NotResumable.because(self.run_id, run.status)
         index = self._position(run.stages, run.current_stage_index)
-        # What is new in front of a run that began at the beginning has been passed over.
-        began_at = run.first_stage_index and where_to_go_on(
-            run.stages, run.first_stage_index, self.stages
-        )
+        began_at = after_the_last_of(run.stages[: run.first_stage_index], self.stages)
         won = connection.execute(
             update(PipelineRun)
             .where(
@@ -68,7 +65,7 @@ class Claim:
                 status=PipelineRunStatus.RUNNING,
                 attempt=run.attempt + 1,
                 stages=list(self.stages),
-                first_stage_index=min(began_at or 0, index),
+                first_stage_index=min(began_at, index),
                 current_stage_index=index,
                 current_stage_name=self.stages[index],
                 dagster_run_id=self.dagster_run_id,

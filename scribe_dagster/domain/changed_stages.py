@@ -21,8 +21,12 @@ def where_to_go_on(then: Sequence[str], index: int, now: Sequence[str]) -> int |
     """
     if then[index] in now:
         return now.index(then[index])
-    for done in reversed(then[:index]):
-        if done in now:
-            after = now.index(done) + 1
-            return after if after < len(now) else None
-    return 0 if index == 0 else None
+    after = after_the_last_of(then[:index], now)
+    if after == len(now) or (after == 0 and index > 0):
+        return None
+    return after
+
+
+def after_the_last_of(done: Sequence[str], now: Sequence[str]) -> int:
+    """Return the position after the last of these stages that is still there; 0 if none is."""
+    return next((now.index(stage) + 1 for stage in reversed(done) if stage in now), 0)

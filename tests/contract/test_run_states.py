@@ -230,6 +230,19 @@ def test_a_fork_from_the_beginning_has_no_states_of_its_origin(store: RunStore) 
     assert states(store, run, 2) == [began_with, began_with]
 
 
+def test_a_stage_its_origin_had_done_is_passed_over_by_a_fork_that_gets_it_later(
+    store: RunStore,
+) -> None:
+    parent = a_failed_run(store, at=3)
+    without = ("Scrape", "AiRewrite", "Publish")
+    fork = store.fork(parent.run_id, without, 2, edits=[Edit("language", "de")])
+    began_with = store.state_before(fork, 2)
+
+    run = store.claim(fork, STAGES, accept_changed_stages=True)
+
+    assert states(store, run, 4)[2:] == [began_with, began_with]
+
+
 def test_a_fork_of_a_fork_has_the_states_of_both(store: RunStore) -> None:
     parent = a_failed_run(store, at=3)
     first = a_fork(store, parent, 1)

@@ -7,7 +7,7 @@ from fakes.machine_claims import MOST_RUNS, Claims, Worker, some_stages
 from fakes.machine_work import Work, failures
 from fakes.run_model import ACTIVE, Due, Lease, RunModel
 from fakes.run_rows import check_rows, check_states, rows_by_run
-from hypothesis import HealthCheck, settings
+from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import (
     Bundle,
@@ -127,6 +127,9 @@ def test_the_tables_always_say_what_happened(database: Database) -> None:
     run_state_machine_as_test(
         lambda: Tracking(database),
         settings=settings(
-            max_examples=examples, deadline=None, suppress_health_check=list(HealthCheck)
+            max_examples=examples,
+            deadline=None,
+            suppress_health_check=list(HealthCheck),
+            phases=set(Phase) - {Phase.explain},
         ),
     )
