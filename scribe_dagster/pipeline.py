@@ -240,6 +240,7 @@ class ContentPipeline:
             origin.id,
             names,
             position_of(from_stage, names),
+            job_name=self._job.name,
             edits=[Edit(path, value) for path, value in (edits or {}).items()],
             resume_at=resume_at,
         )

@@ -66,7 +66,7 @@ def build_resume_sensor(job: JobDefinition, *, name: str = "resume_sensor") -> S
         if not settings.pipeline_track_runs:
             return _OFF
         store = RunStore.from_settings(settings)
-        due = store.due(stages, limit=_AT_ONCE)
+        due = store.due(job.name, stages, limit=_AT_ONCE)
         if not due:
             return SkipReason("No pipeline run is due.")
         launched = _launched_for(context.instance, due)

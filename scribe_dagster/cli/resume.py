@@ -93,6 +93,8 @@ def resume(
         raise typer.BadParameter("Give either the ID of a run or --all-failed.")
     if run_id is not None and (stage or error_like or since):
         raise typer.BadParameter("--stage, --error-like and --since go with --all-failed.")
+    if accept_changed_stages and (detach or all_failed):
+        raise typer.BadParameter("--accept-changed-stages is for one run at a time, here and now.")
     settings = Settings.load()
     if not settings.pipeline_track_runs:
         raise ConfigurationError(
@@ -170,7 +172,16 @@ def _request(
     settings: Settings, store: RunStore, runs: Sequence[PipelineRun], *, as_json: bool
 ) -> None:
     from scribe_dagster.cli.daemon import say_who_will_do_it
+    from scribe_dagster.errors import ResumeError
+    from scribe_dagster.jobs import DEFAULT_STAGES, JOB_NAME
 
+    for run in runs:
+        if run.stages != list(DEFAULT_STAGES) or run.job_name not in (JOB_NAME, None):
+            raise ResumeError(
+                f"Pipeline run #{run.id} is not one of {JOB_NAME} as it is now, so its sensor "
+                f"would not take it up. Resume it here: scribe-dagster resume {run.id}; or from "
+                "Python, with the stages and resources it was started with."
+            )
     for run in runs:
         store.request_resume(run.id)
     if runs:
@@ -228,11 +239,11 @@ def _resume_one(
 
 
 def _print_header(console: Console, run: PipelineRun) -> None:
+    failed = (f"  Failed at:    {run.error_stage}", f"  Error:        {run.error_message}")
     header = (
         f"Resuming Pipeline Run #{run.id}",
         f"  URL:          {run.source_url}",
-        f"  Failed at:    {run.error_stage}",
-        f"  Error:        {run.error_message}",
+        *(failed if run.error_stage else ()),
         f"  Resuming from: stage {run.current_stage_index}",
         "",
     )

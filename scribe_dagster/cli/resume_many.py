@@ -69,6 +69,10 @@ def _resume(run_id: int) -> Resumed:
         check=False,
     )
     lines = done.stdout.splitlines()
-    run = json.loads(lines[-1]) if lines else None
+    try:
+        run = json.loads(lines[-1]) if lines else None
+    except json.JSONDecodeError:
+        # It printed something else, and died.
+        run = None
     error = done.stderr.strip().removeprefix("✗ ").splitlines()
     return Resumed(run_id, done.returncode, run, error[0] if error else "it ended without a word")

@@ -23,6 +23,7 @@ class Claim:
     run_id: int
     stages: Sequence[str]
     """Names of the stages the claimer would execute."""
+    job_name: str | None = None
     dagster_run_id: str | None = None
     expected_attempt: int | None = None
     """The attempt the claimer decided upon; a later one means that somebody else was faster."""
@@ -69,6 +70,7 @@ class Claim:
                 current_stage_index=index,
                 current_stage_name=self.stages[index],
                 dagster_run_id=self.dagster_run_id,
+                job_name=self.job_name,
                 heartbeat_at=database_time(),
                 lease_expires_at=database_time(lease_seconds),
                 resume_at=None,

@@ -8,7 +8,14 @@ from functools import cache
 from typing import Any
 
 from sqlalchemy import Connection, Engine, create_engine, event, make_url
-from sqlalchemy.exc import ArgumentError, InterfaceError, NoSuchModuleError, OperationalError
+from sqlalchemy.exc import (
+    ArgumentError,
+    DBAPIError,
+    InterfaceError,
+    NoSuchModuleError,
+    OperationalError,
+)
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.orm import Session
 
 from scribe_dagster.config import Settings
@@ -16,6 +23,10 @@ from scribe_dagster.errors import ConfigurationError, DatabaseUnreachable
 from scribe_dagster.home import make_home
 
 _WRITES = "scribe_writes"
+
+# SQLSTATEs of PostgreSQL while it fails over: a standby answers already, a primary no longer.
+_READ_ONLY = "25006"
+_SHUTTING_DOWN = "57P"
 
 # How long a writer waits for another one on SQLite, in milliseconds.
 _SQLITE_BUSY_TIMEOUT = 30_000
@@ -112,12 +123,23 @@ class Database:
         try:
             with engine.connect() as connection:
                 yield connection
-        except (OperationalError, InterfaceError) as error:
-            reason = str(error.orig).strip().splitlines()[0] if error.orig else "no reason given"
+        except (DBAPIError, PoolTimeout) as error:
+            if not _is_an_outage(error):
+                raise
+            told = str(getattr(error, "orig", None) or error).strip()
+            reason = told.splitlines()[0] if told else "no reason given"
             raise DatabaseUnreachable(
                 f"The database {self.address} does not answer as it should: {reason}. "
                 "Check SCRIBE_DATABASE_URL, then run `scribe-dagster doctor`."
             ) from None
+
+
+def _is_an_outage(error: DBAPIError | PoolTimeout) -> bool:
+    """Whether waiting may help: nobody there, no connection free, or a standby that takes over."""
+    if isinstance(error, PoolTimeout | OperationalError | InterfaceError):
+        return True
+    state = getattr(error.orig, "pgcode", None) or ""
+    return error.connection_invalidated or state == _READ_ONLY or state.startswith(_SHUTTING_DOWN)
 
 
 @cache

@@ -39,8 +39,13 @@ _WAITING = and_(
 )
 
 
-def due_runs(database: Database, stages: Sequence[str], *, limit: int) -> Sequence[DueRun]:
-    """List the runs of exactly these stages whose time has come, the longest due first."""
+def due_runs(
+    database: Database, job_name: str, stages: Sequence[str], *, limit: int
+) -> Sequence[DueRun]:
+    """List the runs of this job, and of exactly these stages, whose time has come.
+
+    The longest due come first. A run that names no job is of a version that had but one.
+    """
     query = (
         select(
             PipelineRun.id,
@@ -54,6 +59,7 @@ def due_runs(database: Database, stages: Sequence[str], *, limit: int) -> Sequen
             PipelineRun.resume_at <= database_time(),
             _WAITING,
             PipelineRun.stages == list(stages),
+            or_(PipelineRun.job_name == job_name, PipelineRun.job_name.is_(None)),
         )
         .order_by(PipelineRun.resume_at, PipelineRun.id)
         .limit(limit)

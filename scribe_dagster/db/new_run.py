@@ -26,6 +26,7 @@ class NewRun:
     """The state before stage ``first_index``."""
     stages: Sequence[str]
     dagster_run_id: str | None = None
+    job_name: str | None = None
     first_index: int = 0
     forked_from_id: int | None = None
     edits: Mapping[str, Any] | None = None
@@ -53,6 +54,7 @@ class NewRun:
                 canonical_url=canonical_url(self.payload.source_url),
                 staged_content_id=staged,
                 status=PipelineRunStatus.PENDING,
+                job_name=self.job_name,
                 stages=list(self.stages),
                 current_stage_index=self.first_index,
                 first_stage_index=self.first_index,

@@ -56,6 +56,7 @@ class RunStore:
         payload: ContentPayload,
         stages: Sequence[str],
         *,
+        job_name: str | None = None,
         dagster_run_id: str | None = None,
         if_exists: IfExists = IfExists.RUN,
     ) -> TrackedRun:
@@ -64,6 +65,7 @@ class RunStore:
         Args:
             payload: What to process.
             stages: Names of all stages, in order.
+            job_name: The Dagster job that executes it.
             dagster_run_id: The Dagster run that executes it.
             if_exists: What to do if the source has a run already. Of several callers that want
                 no second one, at whatever moment, one starts a run.
@@ -72,7 +74,13 @@ class RunStore:
             AlreadyProcessed: The source has a run already, and ``if_exists`` is not ``RUN``.
             InvalidSource: The payload names staged content that does not exist.
         """
-        run = NewRun(payload, stages, dagster_run_id, lease_seconds=self._terms.lease_seconds)
+        run = NewRun(
+            payload,
+            stages,
+            dagster_run_id,
+            job_name,
+            lease_seconds=self._terms.lease_seconds,
+        )
         with self._database.write() as connection:
             if if_exists is not IfExists.RUN:
                 existing = existing_run(connection, payload.source_url)
@@ -87,6 +95,7 @@ class RunStore:
         stages: Sequence[str],
         index: int,
         *,
+        job_name: str | None = None,
         edits: Sequence[Edit] = (),
         resume_at: datetime | None = None,
     ) -> int:
@@ -99,6 +108,7 @@ class RunStore:
             origin_id: The run to fork from; it stays as it is.
             stages: Names of all stages, in order; those before ``index`` must be the origin's.
             index: Where to begin.
+            job_name: The Dagster job that is to execute it.
             edits: What to change in the payload; it is recorded with the run.
             resume_at: When the resume sensor is to execute it; None: the caller does.
 
@@ -117,6 +127,7 @@ class RunStore:
         run = NewRun(
             apply_edits(self.state_before(origin_id, index), edits),
             stages,
+            job_name=job_name,
             first_index=index,
             forked_from_id=origin_id,
             edits=edits_as_json(edits),
@@ -134,6 +145,7 @@ class RunStore:
         run_id: int,
         stages: Sequence[str],
         *,
+        job_name: str | None = None,
         dagster_run_id: str | None = None,
         expected_attempt: int | None = None,
         automatic: bool = False,
@@ -150,7 +162,13 @@ class RunStore:
             Fenced: Somebody else claimed it first.
         """
         claim = Claim(
-            run_id, stages, dagster_run_id, expected_attempt, automatic, accept_changed_stages
+            run_id,
+            stages,
+            job_name,
+            dagster_run_id,
+            expected_attempt,
+            automatic,
+            accept_changed_stages,
         )
         with self._database.write() as connection:
             claim.make(connection, lease_seconds=self._terms.lease_seconds)
@@ -214,9 +232,9 @@ class RunStore:
         """
         request_resume(self._database, run_id)
 
-    def due(self, stages: Sequence[str], *, limit: int) -> Sequence[DueRun]:
-        """List the runs of exactly these stages that the resume sensor is to take up now."""
-        return due_runs(self._database, stages, limit=limit)
+    def due(self, job_name: str, stages: Sequence[str], *, limit: int) -> Sequence[DueRun]:
+        """List the runs of a job and its stages that the resume sensor is to take up now."""
+        return due_runs(self._database, job_name, stages, limit=limit)
 
     def call_off(self, run: DueRun) -> None:
         """Take a run off the resume sensor's list."""

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from scribe_dagster.domain.run_record import RunRecord
-from scribe_dagster.errors import Fenced, ScribeError
+from scribe_dagster.errors import Fenced
 
 
 @contextmanager
@@ -27,8 +27,8 @@ def heartbeat(record: RunRecord) -> Iterator[None]:
             except Fenced:
                 # The stage cannot be stopped from here; its next write is refused.
                 return
-            except ScribeError:
-                # The database is away: the next beat may find it.
+            except Exception:  # noqa: BLE001, S112
+                # The database is away, whatever it says: the next beat may find it.
                 continue
 
     threading.Thread(target=beat, name="scribe-heartbeat", daemon=True).start()

@@ -163,5 +163,7 @@ class StageReport:
         self.tell(RunEnded(record.run_id, status, spent))
 
     def _tag(self, tags: dict[str, str]) -> None:
-        if tags:
+        try:
             self._context.instance.add_run_tags(self._context.run_id, tags)
+        except Exception as error:  # noqa: BLE001  -- what is done is done, however it is told
+            self._context.log.warning(f"the run could not be tagged: {error!r}")

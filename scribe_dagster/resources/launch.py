@@ -51,6 +51,7 @@ class Launch:
     """A Dagster run's lineage, selection and tags."""
 
     dagster_run_id: str
+    job_name: str
     stages: tuple[str, ...]
     """Names of all stages of the job, in order."""
     selected: frozenset[str]
@@ -74,6 +75,7 @@ class Launch:
         lineage = () if is_ours else (run.parent_run_id, run.root_run_id)
         return cls(
             dagster_run_id=run.run_id,
+            job_name=run.job_name,
             stages=stages,
             selected=frozenset(run.step_keys_to_execute or run.resolved_op_selection or stages),
             ancestors=tuple(filter(None, lineage)),
@@ -104,6 +106,12 @@ class Launch:
         """
         self._require_all_from(index)
         if origin is None:
+            if self.tagged_run is not None and not self.is_reexecution:
+                raise RunNotFound(
+                    f"There is no pipeline run #{self.tagged_run} in this database to go on with: "
+                    "it was deleted, or this worker has another SCRIBE_DATABASE_URL than whoever "
+                    "launched it."
+                )
             if index > 0:
                 raise RunNotFound(
                     "No pipeline run belongs to the Dagster run that is re-executed, so there is "

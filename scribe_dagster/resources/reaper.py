@@ -9,7 +9,7 @@ Three things prove a death, in the order in which they usually come:
 
 from dataclasses import dataclass
 
-from dagster import DagsterInstance, DagsterRun
+from dagster import DagsterInstance, DagsterRun, DagsterRunStatus
 
 from scribe_dagster.config import Settings
 from scribe_dagster.db.lost_runs import ActiveRun
@@ -51,7 +51,11 @@ class Reaper:
             if why is None:
                 continue
             is_over = dagster_run is not None and dagster_run.is_finished
-            failure = Failure(f"The worker was lost: {why}", ErrorKind.LOST_WORKER)
+            failure = Failure(
+                f"The worker was lost: {why}",
+                ErrorKind.LOST_WORKER,
+                deliberate=_was_cancelled(dagster_run),
+            )
             if not self.store.lose(run, failure, unless_alive=not is_over):
                 continue
             if dagster_run is not None and not is_over:
@@ -90,3 +94,8 @@ class Reaper:
         if run.lease_ran_out:
             return "it has given no sign of life for the length of its lease."
         return None
+
+
+def _was_cancelled(dagster_run: DagsterRun | None) -> bool:
+    """Whether somebody terminated it: then nobody wants to see it at work again by itself."""
+    return dagster_run is not None and dagster_run.status is DagsterRunStatus.CANCELED

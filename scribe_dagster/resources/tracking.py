@@ -11,7 +11,7 @@ from scribe_dagster.db.run_store import RunStore
 from scribe_dagster.db.tracked_run import TrackedRun
 from scribe_dagster.domain.if_exists import IfExists
 from scribe_dagster.domain.run_record import RunRecord, UntrackedRun
-from scribe_dagster.errors import AlreadyProcessed
+from scribe_dagster.errors import AlreadyProcessed, Fenced, NotResumable
 from scribe_dagster.resources.launch import Fork, Launch, Resume, Start
 from scribe_dagster.resources.reaper import Reaper
 from scribe_dagster.resources.request import Request
@@ -72,6 +72,7 @@ class Tracking:
             return self.store.start(
                 request.payload(),
                 launch.stages,
+                job_name=launch.job_name,
                 dagster_run_id=launch.dagster_run_id,
                 if_exists=request.if_exists,
             )
@@ -81,13 +82,19 @@ class Tracking:
             self._free_from_a_dead_worker(existing.run_id, instance)
             if not self.store.get(existing.run_id).is_resumable():
                 raise
-            return self._claim(Resume(existing.run_id), launch)
+            try:
+                return self._claim(Resume(existing.run_id), launch)
+            except (NotResumable, Fenced):
+                # Somebody else was faster, with the same wish.
+                now = self.store.get(existing.run_id)
+                raise AlreadyProcessed(now.id, now.status) from None
 
     def _claim(self, wanted: Resume, launch: Launch) -> TrackedRun:
         assert self.store is not None
         return self.store.claim(
             wanted.run_id,
             launch.stages,
+            job_name=launch.job_name,
             dagster_run_id=launch.dagster_run_id,
             expected_attempt=wanted.expected_attempt,
             automatic=wanted.automatic,

@@ -90,7 +90,7 @@ class Tracking(Work):
 
     @rule(target=due_ones, stages=some_stages)
     def look_for_the_due(self, stages: tuple[str, ...]) -> object:
-        due = sorted(self.store.due(stages, limit=MOST_RUNS), key=lambda run: run.id)
+        due = sorted(self.store.due("any", stages, limit=MOST_RUNS), key=lambda run: run.id)
         wanted = [run for run in self.models if run.due is Due.NOW and run.stages == stages]
         assert [(run.id, run.attempt, run.automatic) for run in due] == [
             (run.id, run.attempt, run.automatic_resumes > 0) for run in wanted

@@ -158,3 +158,16 @@ def test_a_dagster_run_whose_process_died_while_it_held_no_run_is_ended(
     assert ended is not None
     assert ended.status is DagsterRunStatus.FAILURE
     assert list((settings.scribe_home / "workers").iterdir()) == []
+
+
+def test_a_run_that_was_terminated_on_purpose_is_freed_and_left_to_people(
+    reaper: Reaper, store: RunStore, instance: DagsterInstance
+) -> None:
+    terminated = a_dagster_run(instance, DagsterRunStatus.CANCELED)
+    run = store.start(a_request(), STAGES, dagster_run_id=terminated.run_id)
+    run.begin_stage(0)
+
+    reaper.reap()
+
+    assert store.get(run.run_id).is_resumable()
+    assert store.get(run.run_id).resume_at is None

@@ -150,6 +150,17 @@ def test_runs_of_other_stages_are_left_to_the_sensor_of_their_own_job(
     assert tick(instance) == []
 
 
+def test_runs_of_another_job_with_the_same_stages_are_left_to_its_own_sensor(
+    store: RunStore, instance: DagsterInstance
+) -> None:
+    run = store.start(a_request(), DEFAULT_STAGES, job_name="custom_pipeline")
+    run.begin_stage(0)
+    run.fail(0, RATE_LIMITED)
+    store.request_resume(run.run_id)
+
+    assert tick(instance) == []
+
+
 def test_a_run_that_dagster_itself_will_retry_is_left_to_it(
     store: RunStore, instance: DagsterInstance
 ) -> None:

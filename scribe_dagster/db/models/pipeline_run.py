@@ -66,6 +66,8 @@ class PipelineRun(Base):
     article_id: Mapped[int | None] = mapped_column(ForeignKey("articles.id", ondelete="SET NULL"))
     """The article that was made, on completion."""
     status: Mapped[PipelineRunStatus] = mapped_column(stored_enum(PipelineRunStatus))
+    job_name: Mapped[str | None] = mapped_column(String(255))
+    """The Dagster job that executed it last: stages alone do not tell which channels it has."""
     stages: Mapped[list[str]] = mapped_column(JsonDocument)
     """Names of the stages, in order."""
     current_stage_index: Mapped[int] = mapped_column(Integer, default=0)
@@ -125,8 +127,9 @@ class PipelineRun(Base):
     )
 
     def is_resumable(self) -> bool:
-        """Whether the run can be resumed: only a failed one can."""
-        return self.status.is_resumable
+        """Whether the run can be taken up: it has failed, or is a fork that nobody has begun."""
+        waits = self.status is PipelineRunStatus.PENDING and self.attempt == 0
+        return self.status.is_resumable or waits
 
     @property
     def cost_usd(self) -> Decimal:

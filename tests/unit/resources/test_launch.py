@@ -13,7 +13,7 @@ STAGES = ("One", "Two", "Three")
 
 
 def a_launch(*selected: str, **told: object) -> Launch:
-    return Launch("d2", STAGES, frozenset(selected or STAGES), **told)  # type: ignore[arg-type]
+    return Launch("d2", "content_pipeline", STAGES, frozenset(selected or STAGES), **told)  # type: ignore[arg-type]
 
 
 def a_run(status: PipelineRunStatus, at: int) -> PipelineRun:
@@ -79,3 +79,8 @@ def test_beginning_in_the_middle_of_nothing_is_refused() -> None:
 def test_a_selection_that_leaves_the_end_out_is_refused(selected: tuple[str, ...]) -> None:
     with pytest.raises(NotResumable, match=r"Select One and every stage after it \(One, Two"):
         a_launch(*selected).means(None, 0)
+
+
+def test_a_launch_for_a_run_that_is_not_there_is_refused_and_starts_none() -> None:
+    with pytest.raises(RunNotFound, match="no pipeline run #4711 in this database"):
+        a_launch(tagged_run=4711, expected_attempt=3).means(None, 0)

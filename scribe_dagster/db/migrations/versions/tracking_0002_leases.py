@@ -15,6 +15,7 @@ _moment = sa.DateTime(timezone=True)
 
 def upgrade() -> None:
     for column in (
+        sa.Column("job_name", sa.String(255)),
         sa.Column("canonical_url", sa.String(2048)),
         sa.Column("first_stage_index", sa.Integer, nullable=False, server_default="0"),
         sa.Column("lease_expires_at", _moment),
@@ -66,6 +67,7 @@ def downgrade() -> None:
         op.drop_index(f"ix_pipeline_runs_{column}", "pipeline_runs")
     op.create_index("ix_pipeline_runs_source_url", "pipeline_runs", ["source_url"])
     for column in (
+        "job_name",
         "edits",
         "automatic_resumes",
         "resume_at",
