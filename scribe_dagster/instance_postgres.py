@@ -10,6 +10,8 @@ from dagster._core.instance.ref import InstanceRef
 from dagster_postgres.event_log import PostgresEventLogStorage
 from dagster_postgres.run_storage import PostgresRunStorage
 from dagster_postgres.utils import DagsterPostgresException, create_pg_engine
+from sqlalchemy.exc import DBAPIError
+from tenacity import retry, retry_if_exception_type, stop_after_attempt, wait_random
 
 from scribe_dagster.errors import DatabaseUnreachable
 
@@ -24,8 +26,7 @@ def open_keeping_connections(ref: InstanceRef) -> DagsterInstance:
         DatabaseUnreachable: The server does not answer.
     """
     try:
-        # Several processes may create the tables at once: these storages have thought of that.
-        instance = DagsterInstance.from_ref(ref)
+        instance = _open(ref)
     except DagsterPostgresException as error:
         reason = str(getattr(error.__cause__, "orig", error)).strip().splitlines()[0]
         raise DatabaseUnreachable(
@@ -42,3 +43,15 @@ def open_keeping_connections(ref: InstanceRef) -> DagsterInstance:
                 pool_pre_ping=True,
             )
     return instance
+
+
+# Several processes may create the tables at once. Dagster tries again when a table has come to be
+# there meanwhile, but not when the collision is one of types, sequences or version stamps.
+@retry(
+    retry=retry_if_exception_type(DBAPIError),
+    wait=wait_random(0.1, 1),
+    stop=stop_after_attempt(6),
+    reraise=True,
+)
+def _open(ref: InstanceRef) -> DagsterInstance:
+    return DagsterInstance.from_ref(ref)
