@@ -5,7 +5,7 @@ its webserver, ``optimize_for_webserver``, but that one trusts a connection it h
 server has been restarted, while a stage waited for its model perhaps, the next event fails the run.
 """
 
-from dagster import DagsterInstance
+from dagster import DagsterInstance, DagsterInvariantViolationError
 from dagster._core.instance.ref import InstanceRef
 from dagster_postgres.event_log import PostgresEventLogStorage
 from dagster_postgres.run_storage import PostgresRunStorage
@@ -46,9 +46,9 @@ def open_keeping_connections(ref: InstanceRef) -> DagsterInstance:
 
 
 # Several processes may create the tables at once. Dagster tries again when a table has come to be
-# there meanwhile, but not when the collision is one of types, sequences or version stamps.
+# there meanwhile, but not when it meets tables that somebody has not yet finished.
 @retry(
-    retry=retry_if_exception_type(DBAPIError),
+    retry=retry_if_exception_type((DBAPIError, DagsterInvariantViolationError)),
     wait=wait_random(0.1, 1),
     stop=stop_after_attempt(6),
     reraise=True,
