@@ -37,7 +37,7 @@ class RunRecorder:
         match event:
             case RunStarted(pipeline_run_id=run_id):
                 self._run_id = run_id
-            case StageStarted():
+            case StageStarted() | StageFailed(will_retry=True):
                 self._end = None
             case StageRestored(saved=Usage() as saved):
                 self._saved += Spending.of(saved)

@@ -42,8 +42,9 @@ class ProgressPrinter:
                 self._outcome("green", f"✓ completed — {message}")
             case StageSkipped(message=message):
                 self._outcome("yellow", f"⊘ skipped — {message}")
-            case StageFailed(message=message):
-                self._outcome("red", f"✗ failed — {message}")
+            case StageFailed(message=message, will_retry=will_retry):
+                what_now = "; trying again" if will_retry else ""
+                self._outcome("red", f"✗ failed — {message}{what_now}")
             case StageRejected(reasons=reasons):
                 self._outcome("yellow", f"✗ rejected — {'; '.join(reasons)}")
             case _:

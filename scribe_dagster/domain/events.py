@@ -76,7 +76,7 @@ class StageSkipped:
 
 @dataclass(frozen=True, slots=True)
 class StageFailed:
-    """A stage failed; the run can be resumed from it."""
+    """A stage failed; it is tried again at once, or else the run can be resumed from it."""
 
     stage: str
     index: int
@@ -84,6 +84,7 @@ class StageFailed:
     message: str
     kind: ErrorKind
     resume_after: datetime | None = None
+    will_retry: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -41,8 +41,11 @@ def log_line(event: ProgressEvent) -> tuple[int, str]:
             return logging.INFO, f"{_place(event)} completed: {message}"
         case StageSkipped(message=message):
             return logging.WARNING, f"{_place(event)} skipped: {message}"
-        case StageFailed(message=message, kind=kind):
-            return logging.ERROR, f"{_place(event)} failed ({kind}): {message}"
+        case StageFailed(message=message, kind=kind, will_retry=will_retry):
+            failed = f"{_place(event)} failed ({kind}): {message}"
+            if will_retry:
+                return logging.WARNING, f"{failed}; trying again"
+            return logging.ERROR, failed
         case StageRejected(reasons=reasons):
             return logging.WARNING, f"{_place(event)} rejected the content: {'; '.join(reasons)}"
 

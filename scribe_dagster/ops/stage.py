@@ -21,7 +21,7 @@ from dagster import (
     OpExecutionContext,
     Out,
     Output,
-    RetryPolicy,
+    RetryRequested,
     op,
 )
 
@@ -61,7 +61,6 @@ def stage_op(stage: Stage, position: int, stages: tuple[str, ...]) -> OpDefiniti
             metadata={"position": position},
         ),
         required_resource_keys=set(stage.resource_keys | PROTOCOL_RESOURCES),
-        retry_policy=RetryPolicy(max_retries=stage.retries) if stage.retries else None,
         pool=stage.pool,
     )
     def compute(context: OpExecutionContext, **inputs: ContentPayload) -> OpEvents:
@@ -194,12 +193,11 @@ class _StageExecution:
         self._report.failed(record, failure, will_retry=will_retry)
         if not isinstance(error, Exception):
             raise error
-        raise Failure(
-            failure.message,
-            metadata=self._report.what_to_do(record, failure),
-            allow_retries=will_retry,
-        )
+        if will_retry:
+            # Asked for here, and not by a policy of the op: that would retry a Ctrl-C as well.
+            raise RetryRequested(max_retries=self._stage.retries)
+        raise Failure(failure.message, metadata=self._report.what_to_do(record, failure))
 
     def _refused(self, error: ScribeError) -> Failure:
         self._report.refused(error)
-        return Failure(self._policy.redact(str(error)), allow_retries=False)
+        return Failure(self._policy.redact(str(error)))

@@ -86,7 +86,11 @@ class StageReport:
 
     def failed(self, record: RunRecord, failure: Failure, *, will_retry: bool) -> None:
         """The stage failed; so has the run, unless the stage is tried again at once."""
-        self.tell(StageFailed(*self._place, failure.message, failure.kind, failure.resume_after))
+        self.tell(
+            StageFailed(
+                *self._place, failure.message, failure.kind, failure.resume_after, will_retry
+            )
+        )
         if not will_retry:
             self._ended(record, PipelineRunStatus.FAILED, f"{self._place[0]} failed")
 

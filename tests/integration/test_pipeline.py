@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 from decimal import Decimal
 
 import pytest
@@ -284,6 +285,44 @@ def test_an_interruption_between_two_stages_leaves_a_run_that_can_be_resumed(
     assert (run.status, run.error_stage, run.error_kind) == ("failed", "Two", "lost_worker")
     assert pipeline.resume(1).succeeded
     assert log.ran == ["One", "Two", "Three"]
+
+
+def test_an_interruption_is_not_taken_for_a_failure_that_is_worth_another_try(
+    pipeline: ContentPipeline, settings: Settings
+) -> None:
+    tries = []
+
+    @stage(retries=2)
+    def stopped(payload: ContentPayload) -> StageResult:
+        tries.append(1)
+        signal.raise_signal(signal.SIGINT)
+        return StageResult.completed(payload, "too late")
+
+    with pytest.raises(KeyboardInterrupt):
+        pipeline.through([stopped]).process(REQUEST)
+
+    run = load_run(Database.from_settings(settings), 1)
+    assert (run.status, run.error_kind, len(tries)) == ("failed", "lost_worker", 1)
+
+
+@pytest.mark.parametrize("moment", [StageStarted, StageFailed])
+def test_an_interruption_around_a_try_leaves_a_run_that_can_be_resumed(
+    pipeline: ContentPipeline, settings: Settings, moment: type
+) -> None:
+    interruptions = [KeyboardInterrupt()]
+
+    def interrupt(event: ProgressEvent) -> None:
+        if isinstance(event, moment) and interruptions:
+            raise interruptions.pop()
+
+    flaky = fails("Flaky", times=1, kind=ErrorKind.TRANSIENT, retries=2)
+    unlucky = pipeline.through([flaky]).on_progress(interrupt)
+    with pytest.raises(KeyboardInterrupt):
+        unlucky.process(REQUEST)
+
+    run = load_run(Database.from_settings(settings), 1)
+    assert (run.status, run.error_stage) == ("failed", "Flaky")
+    assert unlucky.resume(1).succeeded
 
 
 def test_a_preview_that_cannot_be_made_does_not_fail_a_stage_that_is_done(
