@@ -108,7 +108,7 @@ class NotResumable(ResumeError):
             "rejected": "its content was rejected, which is final",
             "running": "it is being executed right now",
             "pending": "it has not been started yet",
-        }[status]
+        }.get(status, f"it is {status}, and somebody else is taking it up")
         if status in ("running", "pending"):
             return cls(
                 f"Pipeline run #{run_id} cannot be resumed: {why}. Should its worker be dead, "

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, Self
 
-from sqlalchemy import Row, select
+from sqlalchemy import Connection, Row, select, union_all
 
 from scribe_dagster.config import Settings
 from scribe_dagster.db.claim import Claim
@@ -86,8 +86,7 @@ class RunStore:
                 existing = existing_run(connection, payload.source_url)
                 if existing is not None:
                     raise AlreadyProcessed(existing.id, existing.status)
-            run_id = run.insert(connection)
-            return self._held(connection.execute(_HELD.where(PipelineRun.id == run_id)).one())
+            return self._inserted(connection, run)
 
     def fork(
         self,
@@ -121,11 +120,8 @@ class RunStore:
             StagesChanged: Its earlier stages are others, so its state is not what is needed.
             InvalidEdit: An edit names no field, or its value does not fit.
         """
-        origin = self.get(origin_id)
-        if origin.stages[:index] != list(stages[:index]):
-            raise StagesChanged.between(origin_id, origin.stages, stages, goes_on_at=None)
         run = NewRun(
-            apply_edits(self.state_before(origin_id, index), edits),
+            apply_edits(self._state_to_fork(origin_id, stages, index), edits),
             stages,
             job_name=job_name,
             first_index=index,
@@ -137,6 +133,28 @@ class RunStore:
         )
         with self._database.write() as connection:
             return run.insert(connection)
+
+    def start_fork(
+        self,
+        origin_id: int,
+        stages: Sequence[str],
+        index: int,
+        *,
+        job_name: str | None = None,
+        dagster_run_id: str | None = None,
+    ) -> TrackedRun:
+        """Do as :meth:`fork` does, claimed by the caller in the same transaction."""
+        run = NewRun(
+            self._state_to_fork(origin_id, stages, index),
+            stages,
+            dagster_run_id,
+            job_name,
+            first_index=index,
+            forked_from_id=origin_id,
+            lease_seconds=self._terms.lease_seconds,
+        )
+        with self._database.write() as connection:
+            return self._inserted(connection, run)
 
     # -- The claim -------------------------------------------------------------------------------
 
@@ -200,7 +218,7 @@ class RunStore:
             PipelineRunStage.dagster_run_id == dagster_run_id
         )
         with self._database.read() as connection:
-            return connection.scalar(holds.limit(1)) or connection.scalar(held.limit(1))
+            return connection.scalar(union_all(holds, held).limit(1))
 
     # -- Lost workers ----------------------------------------------------------------------------
 
@@ -268,6 +286,16 @@ class RunStore:
         """Return when a run was created; None when there is no such run."""
         with self._database.read() as connection:
             return connection.scalar(select(PipelineRun.created_at).where(PipelineRun.id == run_id))
+
+    def _state_to_fork(self, origin_id: int, stages: Sequence[str], index: int) -> ContentPayload:
+        origin = self.get(origin_id)
+        if origin.stages[:index] != list(stages[:index]):
+            raise StagesChanged.between(origin_id, origin.stages, stages, goes_on_at=None)
+        return self.state_before(origin_id, index)
+
+    def _inserted(self, connection: Connection, run: NewRun) -> TrackedRun:
+        run_id = run.insert(connection)
+        return self._held(connection.execute(_HELD.where(PipelineRun.id == run_id)).one())
 
     def _held(self, run: Row[Any]) -> TrackedRun:
         return TrackedRun(

@@ -63,8 +63,13 @@ class Tracking:
             case Resume() as wanted:
                 return self._claim(wanted, launch), True
             case Fork(origin_id):
-                fork = self.store.fork(origin_id, launch.stages, index)
-                return self._claim(Resume(fork), launch), True
+                return self.store.start_fork(
+                    origin_id,
+                    launch.stages,
+                    index,
+                    job_name=launch.job_name,
+                    dagster_run_id=launch.dagster_run_id,
+                ), True
 
     def _start(self, launch: Launch, request: Request, instance: DagsterInstance) -> TrackedRun:
         assert self.store is not None

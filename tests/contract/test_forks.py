@@ -47,6 +47,23 @@ def test_a_fork_waits_at_its_stage_with_the_state_of_its_origin(
     assert store.state_before(fork, 2) == store.state_before(origin.run_id, 2)
 
 
+def test_a_fork_that_its_maker_executes_is_held_from_its_first_moment(
+    store: RunStore, origin: TrackedRun
+) -> None:
+    held = store.start_fork(origin.run_id, STAGES, 2, dagster_run_id="its-maker")
+
+    assert (held.attempt, held.current_index) == (1, 2)
+    assert held.state_before(2) == store.state_before(origin.run_id, 2)
+    assert store.executed_by("its-maker") == held.run_id
+    assert not store.get(held.run_id).is_resumable()
+    with pytest.raises(NotResumable):
+        store.claim(held.run_id, STAGES)
+
+    complete_up_to(held, len(STAGES))
+
+    assert store.get(held.run_id).status is PipelineRunStatus.COMPLETED
+
+
 def test_an_edit_changes_what_the_fork_begins_with_and_is_recorded(
     store: RunStore, origin: TrackedRun
 ) -> None:
