@@ -10,38 +10,26 @@
         result = pipeline.resume(result.run_id)
 """
 
-import sys
 from collections.abc import Mapping, Sequence
-from contextlib import suppress
 from copy import copy
 from datetime import UTC, datetime
 from functools import cached_property
 from pathlib import Path
 from typing import Any, Self
-from uuid import uuid4
 
-from dagster import (
-    DagsterError,
-    DagsterExecutionInterruptedError,
-    DagsterInstance,
-    Failure,
-    JobDefinition,
-)
+from dagster import DagsterInstance, JobDefinition
 from pydantic import JsonValue
 
-from scribe_dagster.code_location import origin_of
 from scribe_dagster.config import Settings
 from scribe_dagster.db.models import PipelineRun
 from scribe_dagster.db.run_store import RunStore
 from scribe_dagster.domain.events import ProgressListener, ignore_progress
-from scribe_dagster.domain.failure import Failure as RecordedFailure
 from scribe_dagster.domain.if_exists import IfExists
 from scribe_dagster.domain.payload import ContentPayload
 from scribe_dagster.domain.payload_edits import Edit
 from scribe_dagster.domain.stage import Stage
 from scribe_dagster.drivers.sources.request import make_request
-from scribe_dagster.errors import DatabaseUnreachable, NotResumable
-from scribe_dagster.in_process import execute_in_process
+from scribe_dagster.errors import NotResumable
 from scribe_dagster.instance import open_instance
 from scribe_dagster.jobs import (
     JOB_NAME,
@@ -50,16 +38,15 @@ from scribe_dagster.jobs import (
     position_of,
     resolve_stages,
 )
+from scribe_dagster.local_run import LocalRun
 from scribe_dagster.pipeline_result import PipelineResult
 from scribe_dagster.resources.launch import CHANGED_STAGES_TAG
 from scribe_dagster.resources.lineage import lineage_tags
 from scribe_dagster.resources.reaper import Reaper
 from scribe_dagster.resources.request import Request
 from scribe_dagster.resources.settings_resource import SettingsResource
-from scribe_dagster.resources.tracking import Tracking
+from scribe_dagster.resources.tracking import Tracking, TrackingResource
 from scribe_dagster.run_recorder import RunRecorder
-from scribe_dagster.turns import take_a_turn
-from scribe_dagster.worker_lock import hold_worker_lock
 
 # No code location has a job of this name: Dagster's UI would offer to re-execute a run with
 # whatever job has its name, other stages or not.
@@ -211,25 +198,63 @@ class ContentPipeline:
             InvalidEdit: An edit names no field, or its value does not fit.
         """
         origin = self._store.get(_id_of(run))
-        fork = self._store.get(self._fork(origin, from_stage, edits))
+        fork = self._store.get(self._fork(origin.id, from_stage, edits))
         tags = lineage_tags(self._instance, fork, after=origin.dagster_run_id)
         return self._execute(self._store.state_before(fork.id, fork.current_stage_index), tags=tags)
 
-    def prepare_fork(
+    # -- Left to the Dagster daemon ------------------------------------------------------------
+
+    def request_resume(self, run: int | PipelineRun) -> None:
+        """Have the resume sensor do what :meth:`resume` does, as soon as it looks.
+
+        Raises:
+            RuntimeError: Tracking is off, so there is nothing to resume from.
+            RunNotFound: There is no such run.
+            NotResumable: It is not failed, or not a run of the job that the sensor is of.
+        """
+        self._require_a_sensor()
+        stored = self._store.get(_id_of(run))
+        names = [stage.name for stage in self._stages]
+        if stored.is_resumable() and (stored.job_name or JOB_NAME, stored.stages) != (
+            JOB_NAME,
+            names,
+        ):
+            raise NotResumable(
+                f"Pipeline run #{stored.id} is not one of {JOB_NAME} as it is now, so its sensor "
+                f"would not take it up. Resume it here: scribe-dagster resume {stored.id}; or from "
+                "Python, with the stages and resources it was started with."
+            )
+        self._store.request_resume(stored.id)
+
+    def request_fork(
         self,
         run: int | PipelineRun,
         *,
         from_stage: str,
         edits: Mapping[str, JsonValue] | None = None,
     ) -> int:
-        """Do as :meth:`fork` does, but leave the new run to the resume sensor; return its id."""
-        return self._fork(
-            self._store.get(_id_of(run)), from_stage, edits, resume_at=datetime.now(UTC)
-        )
+        """Have the resume sensor do what :meth:`fork` does, at once; return the new run's id.
+
+        Raises:
+            NotResumable: This pipeline's job has no such sensor.
+            Exception: As :meth:`fork` does.
+        """
+        self._require_a_sensor()
+        return self._fork(_id_of(run), from_stage, edits, resume_at=datetime.now(UTC))
+
+    def _require_a_sensor(self) -> None:
+        if self._job.name != JOB_NAME:
+            raise NotResumable(
+                "A pipeline with stages or resources of its own has no resume sensor, so nobody "
+                "would take the run up. Resume it here instead; or put its job and "
+                "build_resume_sensor(job) into a code location, and launch it from there."
+            )
+
+    # -- How -----------------------------------------------------------------------------------
 
     def _fork(
         self,
-        origin: PipelineRun,
+        origin_id: int,
         from_stage: str,
         edits: Mapping[str, JsonValue] | None,
         *,
@@ -237,15 +262,13 @@ class ContentPipeline:
     ) -> int:
         names = [stage.name for stage in self._stages]
         return self._store.fork(
-            origin.id,
+            origin_id,
             names,
             position_of(from_stage, names),
             job_name=self._job.name,
             edits=[Edit(path, value) for path, value in (edits or {}).items()],
             resume_at=resume_at,
         )
-
-    # -- How -----------------------------------------------------------------------------------
 
     def _execute(
         self,
@@ -255,56 +278,20 @@ class ContentPipeline:
         if_exists: IfExists = IfExists.RUN,
     ) -> PipelineResult:
         record = RunRecorder(request, self._listener)
-        asked = Request(lambda: request, if_exists)
-        take_a_turn(lambda: self._run_job(request, asked, tags or {}, record))
+        run = LocalRun(
+            self._job, self._instance, self._settings, self._resources, self._tracking.store
+        )
+        run.execute(request, Request(lambda: request, if_exists), record, tags or {})
         if record.existing_run is not None:
             return PipelineResult.of_existing(self._store, record.existing_run)
         return record.result()
-
-    def _run_job(
-        self,
-        request: ContentPayload,
-        asked: Request,
-        tags: Mapping[str, str],
-        record: RunRecorder,
-    ) -> None:
-        dagster_run_id = str(uuid4())
-        try:
-            with hold_worker_lock(self._settings, dagster_run_id):
-                execute_in_process(
-                    self._job,
-                    origin=origin_of(self._job),
-                    instance=self._instance,
-                    run_id=dagster_run_id,
-                    run_config=_shown_config(request),
-                    tags=tags,
-                    resources={**self._resources, "request": asked, "progress": record},
-                )
-        except (Failure, DagsterError):
-            # A failed stage is in the record; anything else has no other way out than up.
-            if not record.is_over:
-                raise
-        except DagsterExecutionInterruptedError:
-            # Dagster's name for Ctrl-C and SIGTERM.
-            raise KeyboardInterrupt from None
-        finally:
-            if not record.is_settled:
-                cause = record.refusal or sys.exception() or KeyboardInterrupt()
-                self._release(dagster_run_id, cause)
-
-    def _release(self, dagster_run_id: str, cause: BaseException) -> None:
-        """Whatever came between a stage and the next: leave a run that can be resumed."""
-        if self._tracking.store is not None:
-            failure = RecordedFailure.of(cause, self._settings.secrets)
-            # Should the database be away, that is what is being raised already.
-            with suppress(DatabaseUnreachable):
-                self._tracking.store.release(dagster_run_id, failure)
 
     @cached_property
     def _resources(self) -> dict[str, object]:
         """Everything the stages need, opened: what is missing is told before anything runs."""
         wanted = {"tracking", "policy"}.union(*(stage.resource_keys for stage in self._stages))
         available: dict[str, object] = {**content_resources(), **self._given_resources}
+        available["tracking"] = self._tracking
         return {
             key: resource.open(self._settings)
             if isinstance(resource, SettingsResource)
@@ -315,7 +302,9 @@ class ContentPipeline:
 
     @cached_property
     def _tracking(self) -> Tracking:
-        tracking = self._resources["tracking"]
+        """Opened without the rest: what needs no stage needs no keys either."""
+        given = self._given_resources.get("tracking", TrackingResource())
+        tracking = given.open(self._settings) if isinstance(given, TrackingResource) else given
         assert isinstance(tracking, Tracking)
         return tracking
 
@@ -353,18 +342,3 @@ class ContentPipeline:
 
 def _id_of(run: int | PipelineRun) -> int:
     return run if isinstance(run, int) else run.id
-
-
-def _shown_config(request: ContentPayload) -> dict[str, Any]:
-    """What the UI shows as the run's config; the request itself is handed over as it is.
-
-    A re-execution inherits it, and starts from the stored request all the same.
-    """
-    shown: dict[str, Any] = {"source_url": request.source_url}
-    if request.source:
-        shown["source"] = request.source
-    if request.categories:
-        shown["categories"] = ",".join(f"{c.id}:{c.name}" for c in request.categories)
-    if request.language:
-        shown["language"] = request.language
-    return shown

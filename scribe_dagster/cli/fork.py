@@ -59,7 +59,7 @@ def fork(
     if detach:
         from scribe_dagster.cli.daemon import say_who_will_do_it
 
-        fork_id = pipeline.prepare_fork(run_id, from_stage=from_stage, edits=wanted)
+        fork_id = pipeline.request_fork(run_id, from_stage=from_stage, edits=wanted)
         say_who_will_do_it(settings, [fork_id], as_json=as_json)
         return
     if as_json:

@@ -108,7 +108,7 @@ def resume(
     if plan:
         _print_plan(runs, as_json=as_json)
     elif detach:
-        _request(settings, store, runs, as_json=as_json)
+        _request(settings, runs, as_json=as_json)
     elif run_id is None:
         raise typer.Exit(_resume_all(runs, concurrency, as_json=as_json))
     else:
@@ -168,26 +168,26 @@ def _print_plan(runs: Sequence[PipelineRun], *, as_json: bool) -> None:
         typer.echo("No such runs: nothing would be resumed.")
 
 
-def _request(
-    settings: Settings, store: RunStore, runs: Sequence[PipelineRun], *, as_json: bool
-) -> None:
+def _request(settings: Settings, runs: Sequence[PipelineRun], *, as_json: bool) -> None:
     from scribe_dagster.cli.daemon import say_who_will_do_it
-    from scribe_dagster.errors import ResumeError
-    from scribe_dagster.jobs import DEFAULT_STAGES, JOB_NAME
+    from scribe_dagster.cli.exit_codes import ExitCode
+    from scribe_dagster.errors import NotResumable
+    from scribe_dagster.pipeline import ContentPipeline
 
-    for run in runs:
-        if run.stages != list(DEFAULT_STAGES) or run.job_name not in (JOB_NAME, None):
-            raise ResumeError(
-                f"Pipeline run #{run.id} is not one of {JOB_NAME} as it is now, so its sensor "
-                f"would not take it up. Resume it here: scribe-dagster resume {run.id}; or from "
-                "Python, with the stages and resources it was started with."
-            )
-    for run in runs:
-        store.request_resume(run.id)
-    if runs:
-        say_who_will_do_it(settings, [run.id for run in runs], as_json=as_json)
-    elif not as_json:
+    if not runs and not as_json:
         typer.echo("No such runs: nothing to resume.")
+    pipeline = ContentPipeline(settings=settings)
+    requested = []
+    for run in runs:
+        try:
+            pipeline.request_resume(run)
+            requested.append(run.id)
+        except NotResumable as why:
+            typer.secho(f"✗ {why}", fg=typer.colors.RED, err=True)
+    if requested:
+        say_who_will_do_it(settings, requested, as_json=as_json)
+    if len(requested) < len(runs):
+        raise typer.Exit(ExitCode.NOT_RESUMABLE)
 
 
 def _resume_all(runs: Sequence[PipelineRun], concurrency: int, *, as_json: bool) -> int:

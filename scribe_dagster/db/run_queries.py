@@ -55,7 +55,7 @@ class RunFilter:
 def list_runs(
     database: Database, wanted: RunFilter, *, with_snapshots: bool = False
 ) -> Sequence[PipelineRun]:
-    """List runs, newest first; their snapshots, which are large, only on request."""
+    """List runs in the order that is wanted; their snapshots, which are large, only on request."""
     query = wanted.as_query()
     if with_snapshots:
         query = query.options(undefer(PipelineRun.payload_snapshot))

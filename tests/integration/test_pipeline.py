@@ -24,6 +24,7 @@ from scribe_dagster.db.database import Database
 from scribe_dagster.db.run_queries import load_run
 from scribe_dagster.db.run_store import RunStore
 from scribe_dagster.domain.events import ProgressEvent, StageCompleted, StageFailed, StageStarted
+from scribe_dagster.domain.failure import Failure
 from scribe_dagster.domain.spending import Spending
 from scribe_dagster.domain.usage import Usage
 from scribe_dagster.errors import (
@@ -35,6 +36,7 @@ from scribe_dagster.errors import (
     StagesChanged,
     UnknownPlugin,
 )
+from scribe_dagster.jobs import DEFAULT_STAGES, JOB_NAME
 
 REQUEST = ContentPayload(source_url="https://example.com/a")
 
@@ -119,6 +121,37 @@ def test_resumed_runs_are_grouped_with_the_run_they_resume(
     assert last.tags["dagster/parent_run_id"] == second
     assert last.tags["dagster/root_run_id"] == first
     assert last.tags["scribe/pipeline_run"] == str(failed.run_id)
+
+
+def test_a_run_can_be_left_to_the_daemon_without_the_keys_its_stages_need(
+    settings: Settings, instance: DagsterInstance
+) -> None:
+    store = RunStore.from_settings(settings)
+    run = store.start(REQUEST, DEFAULT_STAGES, job_name=JOB_NAME)
+    run.begin_stage(0)
+    run.fail(0, Failure("the page is gone", ErrorKind.PERMANENT))
+    keyless = settings.model_copy(update={"ai_provider": "openai", "openai_api_key": None})
+    usual = ContentPipeline(settings=keyless, instance=instance)
+
+    usual.request_resume(run.run_id)
+    fork = usual.request_fork(run.run_id, from_stage="Scrape")
+
+    due = store.due(JOB_NAME, DEFAULT_STAGES, limit=20)
+    assert {each.id for each in due} == {run.run_id, fork}
+
+
+def test_a_run_is_not_left_to_a_sensor_that_would_not_take_it_up(
+    pipeline: ContentPipeline, settings: Settings, instance: DagsterInstance
+) -> None:
+    failed = pipeline.through([fails("One", times=1)]).process(REQUEST).run_id
+    assert failed is not None
+
+    with pytest.raises(NotResumable, match="is not one of content_pipeline"):
+        ContentPipeline(settings=settings, instance=instance).request_resume(failed)
+    with pytest.raises(NotResumable, match="no resume sensor"):
+        pipeline.request_resume(failed)
+    with pytest.raises(NotResumable, match="no resume sensor"):
+        pipeline.request_fork(failed, from_stage="One")
 
 
 def test_a_rejection_ends_the_run_and_skips_what_follows(
