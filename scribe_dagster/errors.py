@@ -195,6 +195,10 @@ class PublishError(StageError):
     """A channel did not take the article."""
 
 
+class CannotTell(PublishError):
+    """The channel cannot be asked whether it has the article, and a second post would be seen."""
+
+
 class MissingInput(StageError):
     """An earlier stage left out what this stage needs. Check the order of the stages."""
 

@@ -13,7 +13,6 @@ from decimal import Decimal
 from typing import Any
 
 from sqlalchemy import Connection, Insert, Select, func, insert, select, update
-from tenacity import retry, retry_if_exception_type, stop_after_delay, wait_exponential
 
 from scribe_dagster.db import verdict
 from scribe_dagster.db.database import Database
@@ -22,6 +21,7 @@ from scribe_dagster.db.fence import write_under_claim
 from scribe_dagster.db.models import PipelineRun, PipelineRunStage
 from scribe_dagster.db.models.base import utc_now
 from scribe_dagster.db.models.pipeline_run import MICRO_USD
+from scribe_dagster.db.outage import outlasting_an_outage
 from scribe_dagster.db.stored_state import state_before
 from scribe_dagster.domain.claim_terms import ClaimTerms
 from scribe_dagster.domain.failure import Failure
@@ -33,17 +33,7 @@ from scribe_dagster.domain.stage_result import StageResult
 from scribe_dagster.domain.status import PipelineRunStatus, StageOutcome
 from scribe_dagster.domain.text import storable
 from scribe_dagster.domain.usage import Usage
-from scribe_dagster.errors import DatabaseUnreachable, Fenced
-
-_PATIENCE = 180
-"""Seconds: what a managed PostgreSQL takes to fail over, and more."""
-
-_outlasting_an_outage = retry(
-    retry=retry_if_exception_type(DatabaseUnreachable),
-    wait=wait_exponential(multiplier=0.1, max=5),
-    stop=stop_after_delay(_PATIENCE),
-    reraise=True,
-)
+from scribe_dagster.errors import Fenced
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,7 +108,7 @@ class TrackedRun:
         with self.database.write() as connection:
             write_under_claim(connection, self.scope, lease_expires_at=self._lease())
 
-    @_outlasting_an_outage
+    @outlasting_an_outage
     def begin_stage(self, index: int) -> None:
         """Mark the run as running this stage."""
         now = utc_now()
@@ -206,7 +196,7 @@ class TrackedRun:
             message=reason,
         )
 
-    @_outlasting_an_outage
+    @outlasting_an_outage
     def _end_stage(
         self, index: int, finished_at: datetime, *, run: dict[str, Any], **stage: Any
     ) -> None:

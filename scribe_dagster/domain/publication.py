@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from datetime import timedelta
 from enum import StrEnum
 
 from scribe_dagster.domain.text import StorableText
@@ -33,3 +35,28 @@ class Publication(Value):
     status: PublicationStatus
     url: StorableText | None = None
     external_id: StorableText | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class LedgerEntry:
+    """What is written down of one article on one channel."""
+
+    publication: Publication
+    calls: int
+    """Times the channel was called, or was about to be."""
+    age: timedelta
+    """How long it has said so, by the database's clock."""
+
+
+@dataclass(frozen=True, slots=True)
+class ChannelCall:
+    """One call of a channel, noted before it is made. Its number fences off all earlier ones."""
+
+    article_id: int
+    channel: str
+    number: int
+
+
+def idempotency_key(article_id: int, channel: str) -> str:
+    """Name the posting of an article to a channel, the same however often it is tried."""
+    return f"scribe-{article_id}-{channel}"

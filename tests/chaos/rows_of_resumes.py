@@ -51,8 +51,14 @@ def resumes() -> Iterator[Scenario]:
     )
     yield Scenario(
         "Sleeper",
-        "noted, before the call",
+        "noted, before it asks again",
         _slept_at("sending.after:gazette"),
+        short_lease=True,
+    )
+    yield Scenario(
+        "Sleeper",
+        "asked again, before the call",
+        _slept_at("confirm.after:gazette"),
         # No ledger can stop a hand that is already raised: the channel gets the article twice,
         # and knows it by its slug.
         calls(gazette=2),

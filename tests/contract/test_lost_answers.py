@@ -7,14 +7,17 @@ from contextlib import contextmanager
 
 import pytest
 from fakes.leases import let_the_lease_run_out
-from fakes.payloads import a_request
+from fakes.payloads import a_request, a_written_payload
 from fakes.runs import RATE_LIMITED, STAGES, complete_up_to
 from sqlalchemy import Connection
 
+from scribe_dagster.db.article_store import ArticleStore
 from scribe_dagster.db.database import Database
+from scribe_dagster.db.publication_ledger import PublicationLedger
 from scribe_dagster.db.run_queries import load_run
 from scribe_dagster.db.run_store import RunStore
 from scribe_dagster.db.tracked_run import TrackedRun
+from scribe_dagster.domain.publication import PublicationStatus, Receipt
 from scribe_dagster.domain.stage_result import StageResult
 from scribe_dagster.domain.status import PipelineRunStatus
 from scribe_dagster.domain.usage import Usage
@@ -128,3 +131,17 @@ def test_a_checkpoint_that_was_not_made_is_not_taken_for_made(
 
     with pytest.raises(Fenced):
         run.checkpoint(0, before=BEFORE, result=DONE)
+
+
+def test_that_an_article_has_arrived_is_noted_once_the_database_is_back(
+    database: Database, mumbling: Mumbling
+) -> None:
+    article_id = ArticleStore(database).create(a_written_payload()).id
+    PublicationLedger(database).sending(article_id, "site", None)
+    mumbling.meanwhile = nothing
+
+    PublicationLedger(mumbling).sent(article_id, "site", Receipt(external_id="clock"))
+
+    entry = PublicationLedger(database).entry(article_id, "site")
+    assert entry is not None
+    assert entry.publication.status is PublicationStatus.SUCCESS

@@ -2,17 +2,38 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 from fakes.payloads import a_written_payload
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from scribe_dagster.db.article_store import ArticleStore
 from scribe_dagster.db.database import Database
+from scribe_dagster.db.database_clock import database_time
 from scribe_dagster.db.models import PublishLogRow
 from scribe_dagster.db.publication_ledger import PublicationLedger
-from scribe_dagster.domain.publication import Publication, PublicationStatus, Receipt
+from scribe_dagster.domain.publication import (
+    ChannelCall,
+    Publication,
+    PublicationStatus,
+    Receipt,
+)
+from scribe_dagster.errors import ErrorKind, PublishError
 
 RECEIPT = Receipt(url="https://example.org/clock", external_id="clock")
+
+
+def said_of(ledger: PublicationLedger, article_id: int, channel: str) -> Publication:
+    """What the ledger says of an article that was sent, or was to be."""
+    entry = ledger.entry(article_id, channel)
+    assert entry is not None
+    return entry.publication
+
+
+def begin(ledger: PublicationLedger, article_id: int, channel: str) -> ChannelCall:
+    """Note a call, whatever happened before."""
+    return ledger.sending(article_id, channel, ledger.entry(article_id, channel))
 
 
 @pytest.fixture
@@ -32,9 +53,9 @@ def test_nothing_is_known_of_an_article_that_was_never_sent(
 
 
 def test_a_call_is_noted_before_it_is_made(ledger: PublicationLedger, article_id: int) -> None:
-    ledger.sending(article_id, "site")
+    ledger.sending(article_id, "site", None)
 
-    assert ledger.entry(article_id, "site") == Publication(
+    assert said_of(ledger, article_id, "site") == Publication(
         channel="site", status=PublicationStatus.SENDING
     )
 
@@ -42,11 +63,11 @@ def test_a_call_is_noted_before_it_is_made(ledger: PublicationLedger, article_id
 def test_a_call_that_succeeded_is_noted_with_its_receipt(
     ledger: PublicationLedger, article_id: int
 ) -> None:
-    ledger.sending(article_id, "site")
+    begin(ledger, article_id, "site")
 
     publication = ledger.sent(article_id, "site", RECEIPT)
 
-    assert publication == ledger.entry(article_id, "site")
+    assert publication == said_of(ledger, article_id, "site")
     assert publication == Publication(
         channel="site",
         status=PublicationStatus.SUCCESS,
@@ -66,13 +87,11 @@ def test_a_call_that_failed_is_noted_with_its_error_and_whether_the_outcome_is_k
     outcome_known: bool,
     status: PublicationStatus,
 ) -> None:
-    ledger.sending(article_id, "site")
+    call = begin(ledger, article_id, "site")
 
-    publication = ledger.not_sent(
-        article_id, "site", "the site is full", outcome_known=outcome_known
-    )
+    publication = ledger.not_sent(call, "the site is full", outcome_known=outcome_known)
 
-    assert publication == ledger.entry(article_id, "site")
+    assert publication == said_of(ledger, article_id, "site")
     assert publication == Publication(channel="site", status=status)
     assert [row.error_message for row in rows(database)] == ["the site is full"]
 
@@ -82,7 +101,7 @@ def test_there_is_one_entry_for_each_article_and_channel(
 ) -> None:
     other = articles.create(a_written_payload()).id
     for article, channel in [(article_id, "site"), (article_id, "log"), (other, "site")] * 2:
-        ledger.sending(article, channel)
+        begin(ledger, article, channel)
 
     found = [(row.article_id, row.channel) for row in rows(database)]
     assert found == [(article_id, "site"), (article_id, "log"), (other, "site")]
@@ -92,24 +111,23 @@ def test_channels_and_articles_do_not_touch_each_others_entries(
     articles: ArticleStore, ledger: PublicationLedger, article_id: int
 ) -> None:
     other = articles.create(a_written_payload()).id
-    for article, channel in [(article_id, "site"), (article_id, "log"), (other, "site")]:
-        ledger.sending(article, channel)
+    begin(ledger, article_id, "site")
+    begin(ledger, article_id, "log")
+    call = begin(ledger, other, "site")
 
     ledger.sent(article_id, "site", RECEIPT)
-    ledger.not_sent(other, "site", "the site is full", outcome_known=True)
+    ledger.not_sent(call, "the site is full", outcome_known=True)
 
-    entry = ledger.entry(article_id, "log")
-    assert entry is not None
-    assert entry.status is PublicationStatus.SENDING
+    assert said_of(ledger, article_id, "log").status is PublicationStatus.SENDING
 
 
 def test_calls_are_counted_and_a_new_one_forgets_the_old_error(
     database: Database, ledger: PublicationLedger, article_id: int
 ) -> None:
-    ledger.sending(article_id, "site")
-    ledger.not_sent(article_id, "site", "the site is full", outcome_known=True)
+    call = begin(ledger, article_id, "site")
+    ledger.not_sent(call, "the site is full", outcome_known=True)
 
-    ledger.sending(article_id, "site")
+    begin(ledger, article_id, "site")
 
     (row,) = rows(database)
     assert (row.attempts, row.status, row.error_message) == (2, PublicationStatus.SENDING, None)
@@ -118,8 +136,8 @@ def test_calls_are_counted_and_a_new_one_forgets_the_old_error(
 def test_a_success_after_a_failure_leaves_no_error_behind(
     database: Database, ledger: PublicationLedger, article_id: int
 ) -> None:
-    ledger.sending(article_id, "site")
-    ledger.not_sent(article_id, "site", "no answer", outcome_known=False)
+    call = begin(ledger, article_id, "site")
+    ledger.not_sent(call, "no answer", outcome_known=False)
 
     ledger.sent(article_id, "site", RECEIPT)
 
@@ -131,19 +149,87 @@ def test_a_success_after_a_failure_leaves_no_error_behind(
 def test_an_article_that_has_arrived_stays_arrived_whatever_is_noted_later(
     ledger: PublicationLedger, article_id: int, outcome_known: bool
 ) -> None:
-    ledger.sending(article_id, "site")
+    call = begin(ledger, article_id, "site")
     arrived = ledger.sent(article_id, "site", RECEIPT)
 
-    ledger.not_sent(article_id, "site", "too late", outcome_known=outcome_known)
+    ledger.not_sent(call, "too late", outcome_known=outcome_known)
 
-    assert ledger.entry(article_id, "site") == arrived
+    assert said_of(ledger, article_id, "site") == arrived
 
 
 def test_an_error_no_database_can_hold_is_noted_all_the_same(
     database: Database, ledger: PublicationLedger, article_id: int
 ) -> None:
-    ledger.sending(article_id, "site")
+    call = begin(ledger, article_id, "site")
 
-    ledger.not_sent(article_id, "site", "a\x00b\ud800c", outcome_known=True)
+    ledger.not_sent(call, "a\x00b\ud800c", outcome_known=True)
 
     assert [row.error_message for row in rows(database)] == ["abc"]
+
+
+# -- Several who send at once ----------------------------------------------------------------------
+
+
+def test_of_several_who_decided_on_the_same_entry_one_may_send(
+    ledger: PublicationLedger, article_id: int
+) -> None:
+    begin(ledger, article_id, "site")
+    seen = ledger.entry(article_id, "site")
+    winner = ledger.sending(article_id, "site", seen)
+
+    with pytest.raises(PublishError, match="Somebody else has begun to send article #1 to site"):
+        ledger.sending(article_id, "site", seen)
+
+    ledger.confirm(winner)
+
+
+def test_of_several_who_found_no_entry_one_may_send(
+    ledger: PublicationLedger, article_id: int
+) -> None:
+    winner = ledger.sending(article_id, "site", None)
+
+    with pytest.raises(PublishError) as refused:
+        ledger.sending(article_id, "site", None)
+
+    assert refused.value.kind is ErrorKind.TRANSIENT
+    ledger.confirm(winner)
+
+
+def test_whoever_was_overtaken_makes_no_call_and_leaves_the_entry_alone(
+    ledger: PublicationLedger, article_id: int
+) -> None:
+    stalled = begin(ledger, article_id, "site")
+    successor = begin(ledger, article_id, "site")
+
+    with pytest.raises(PublishError):
+        ledger.confirm(stalled)
+    ledger.not_sent(stalled, "woke too late", outcome_known=True)
+
+    assert said_of(ledger, article_id, "site").status is PublicationStatus.SENDING
+    ledger.confirm(successor)
+
+
+def test_what_has_arrived_meanwhile_is_not_sent_again(
+    ledger: PublicationLedger, article_id: int
+) -> None:
+    call = begin(ledger, article_id, "site")
+    ledger.sent(article_id, "site", RECEIPT)
+
+    with pytest.raises(PublishError):
+        ledger.confirm(call)
+
+
+def test_an_entry_tells_how_long_it_has_stood_by_the_databases_clock(
+    database: Database, ledger: PublicationLedger, article_id: int
+) -> None:
+    begin(ledger, article_id, "site")
+    with database.write() as connection:
+        connection.execute(update(PublishLogRow).values(updated_at=database_time(-120)))
+
+    old = ledger.entry(article_id, "site")
+    begin(ledger, article_id, "site")
+    young = ledger.entry(article_id, "site")
+
+    assert old is not None
+    assert young is not None
+    assert old.age >= timedelta(seconds=120) > young.age

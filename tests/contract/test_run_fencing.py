@@ -16,7 +16,7 @@ from scribe_dagster.db.publication_ledger import PublicationLedger
 from scribe_dagster.db.run_queries import load_run
 from scribe_dagster.db.run_store import RunStore
 from scribe_dagster.db.tracked_run import TrackedRun
-from scribe_dagster.domain.publication import PublicationStatus, Receipt
+from scribe_dagster.domain.publication import ChannelCall, PublicationStatus, Receipt
 from scribe_dagster.domain.stage_result import StageResult
 from scribe_dagster.domain.status import PipelineRunStatus
 from scribe_dagster.errors import Fenced
@@ -31,7 +31,11 @@ class Worker:
     run: TrackedRun
     articles: ArticleStore
     ledger: PublicationLedger
-    article_id: int
+    call: ChannelCall
+
+    @property
+    def article_id(self) -> int:
+        return self.call.article_id
 
 
 Write = Callable[[Worker], object]
@@ -46,12 +50,13 @@ WRITES: dict[str, Write] = {
     "fail and retry": lambda w: w.run.fail(1, RATE_LIMITED, will_retry=True),
     "reject": lambda w: w.run.reject(1, "late"),
     "create an article": lambda w: w.articles.create(a_written_payload("Another")),
-    "begin to send": lambda w: w.ledger.sending(w.article_id, "site"),
-    "begin to send elsewhere": lambda w: w.ledger.sending(w.article_id, "log"),
-    "note a refusal": lambda w: w.ledger.not_sent(w.article_id, "site", "late", outcome_known=True),
-    "note an unknown outcome": lambda w: w.ledger.not_sent(
-        w.article_id, "site", "late", outcome_known=False
+    "begin to send": lambda w: w.ledger.sending(
+        w.article_id, "site", w.ledger.entry(w.article_id, "site")
     ),
+    "begin to send elsewhere": lambda w: w.ledger.sending(w.article_id, "log", None),
+    "send": lambda w: w.ledger.confirm(w.call),
+    "note a refusal": lambda w: w.ledger.not_sent(w.call, "late", outcome_known=True),
+    "note an unknown outcome": lambda w: w.ledger.not_sent(w.call, "late", outcome_known=False),
 }
 
 
@@ -63,14 +68,14 @@ def write(request: pytest.FixtureRequest) -> Write:
 @pytest.fixture
 def worker_of(database: Database) -> Callable[[TrackedRun], Worker]:
     article_id = ArticleStore(database).create(a_written_payload()).id
-    PublicationLedger(database).sending(article_id, "site")
+    call = PublicationLedger(database).sending(article_id, "site", None)
 
     def make(run: TrackedRun) -> Worker:
         return Worker(
             run,
             ArticleStore(database).for_run(run.scope),
             PublicationLedger(database).for_run(run.scope),
-            article_id,
+            call,
         )
 
     return make
@@ -171,4 +176,7 @@ def test_that_an_article_has_arrived_is_noted_even_by_a_worker_that_lost_its_run
 
     entry = worker.ledger.entry(worker.article_id, "site")
     assert entry is not None
-    assert (entry.status, entry.external_id) == (PublicationStatus.SUCCESS, "clock")
+    assert (entry.publication.status, entry.publication.external_id) == (
+        PublicationStatus.SUCCESS,
+        "clock",
+    )

@@ -14,7 +14,7 @@ from hypothesis.stateful import precondition, rule
 from scribe_dagster.db.article_store import ArticleStore
 from scribe_dagster.db.publication_ledger import PublicationLedger
 from scribe_dagster.domain.failure import Failure
-from scribe_dagster.domain.publication import PublicationStatus, Receipt
+from scribe_dagster.domain.publication import ChannelCall, PublicationStatus, Receipt
 from scribe_dagster.domain.stage_result import StageResult
 from scribe_dagster.domain.usage import Usage
 from scribe_dagster.errors import ErrorKind, Fenced
@@ -113,18 +113,20 @@ class Work(Claims):
             return
         ledger = PublicationLedger(self.database).for_run(worker.tracked.scope)
         status, calls = run.channels.get(channel, (None, 0))
+        known = ledger.entry(article_id, channel)
+        assert (known.calls if known else 0) == calls
         if step == "sent":
             # A fact, whoever may hold the run by now.
             ledger.sent(article_id, channel, Receipt())
             if status is not None:
                 run.channels[channel] = (PublicationStatus.SUCCESS, calls)
         elif step == "sending":
-            if self.writes(worker, lambda: ledger.sending(article_id, channel)):
+            if self.writes(worker, lambda: ledger.sending(article_id, channel, known)):
                 run.channels[channel] = (PublicationStatus.SENDING, calls + 1)
         else:
-            known = step == "failure"
+            call = ChannelCall(article_id, channel, calls)
             noted = self.writes(
-                worker, lambda: ledger.not_sent(article_id, channel, "?", outcome_known=known)
+                worker, lambda: ledger.not_sent(call, "?", outcome_known=step == "failure")
             )
             if noted and status not in (None, PublicationStatus.SUCCESS):
                 run.channels[channel] = (PublicationStatus(step), calls)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import ClassVar, Protocol, Self
 
@@ -10,12 +11,25 @@ from scribe_dagster.domain.article import Article
 from scribe_dagster.domain.publication import Receipt
 
 
+def _nobody_objects() -> None:
+    """Confirm a post that is made outside a pipeline."""
+
+
 @dataclass(frozen=True, slots=True)
 class Post:
     """An article with its image data, if it has an image: all a channel needs."""
 
     article: Article
     image_data: bytes | None = None
+    idempotency_key: str = ""
+    """The same at every try. Hand it on where the protocol has a place for it."""
+    confirm: Callable[[], None] = _nobody_objects
+    """Makes sure that the post is still this worker's to make.
+
+    It was called right before :meth:`Channel.publish`. A channel that has to prepare something
+    first (to upload an image, say) calls it once more, right before the one request that makes
+    the article public, and lets pass what it raises.
+    """
 
 
 class Channel(Protocol):
@@ -44,6 +58,11 @@ class Channel(Protocol):
         """Look the article up, for a publication whose outcome nobody knows.
 
         Returns:
-            What :meth:`publish` would have returned, or None when the channel does not have it.
+            What :meth:`publish` would have returned; None when the channel does not have it, or
+            when publishing it again does no harm.
+
+        Raises:
+            CannotTell: There is no way to ask, and a second post would be seen.
+            PublishError: The channel did not answer.
         """
         ...

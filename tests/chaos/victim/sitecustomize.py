@@ -64,6 +64,10 @@ def _on_channel(_ledger: Any, _article_id: int, channel: str, *_args: Any) -> st
     return f":{channel}"
 
 
+def _of_call(_ledger: Any, call: Any) -> str:
+    return f":{call.channel}"
+
+
 def _in_transaction(_connection: Any, _scope: Any, **columns: Any) -> str:
     # A checkpoint is the only write that moves a run on; the commit comes after.
     return f":{columns['at_stage']}" if "payload_snapshot" in columns else ":other"
@@ -85,6 +89,7 @@ def _stage(module: ModuleType) -> None:
 
 def _ledger(module: ModuleType) -> None:
     _watch(module.PublicationLedger, "sending", "sending", _on_channel)
+    _watch(module.PublicationLedger, "confirm", "confirm", _of_call)
     _watch(module.PublicationLedger, "sent", "sent", _on_channel)
 
 

@@ -4,26 +4,35 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
-from fakes.payloads import a_written_payload
+from fakes.leases import let_the_lease_run_out
+from fakes.moments import just_before
+from fakes.payloads import a_request, a_written_payload
+from fakes.runs import STAGES
+from sqlalchemy import update
 
 from scribe_dagster.config import Settings
 from scribe_dagster.db import schema
 from scribe_dagster.db.article_store import ArticleStore
 from scribe_dagster.db.database import Database
+from scribe_dagster.db.database_clock import database_time
+from scribe_dagster.db.models import PublishLogRow
 from scribe_dagster.db.publication_ledger import PublicationLedger
+from scribe_dagster.db.run_store import RunStore
 from scribe_dagster.domain.article import Article
 from scribe_dagster.domain.image import StoredImage
 from scribe_dagster.domain.payload import ContentPayload
-from scribe_dagster.domain.publication import Receipt
+from scribe_dagster.domain.publication import ChannelCall, Receipt
 from scribe_dagster.domain.stage_result import StageResult
 from scribe_dagster.domain.status import StageOutcome
 from scribe_dagster.drivers.images.store import ImageStore
 from scribe_dagster.drivers.publishers.protocol import Post
-from scribe_dagster.errors import ErrorKind, MissingInput, PublishError
-from scribe_dagster.ops.publish import publish
+from scribe_dagster.errors import CannotTell, ErrorKind, Fenced, MissingInput, PublishError
+from scribe_dagster.ops.publish import UNDER_WAY, publish
 
 
 @dataclass
@@ -35,9 +44,15 @@ class FakeChannel:
     calls: int = 0
     fails: list[Exception] = field(default_factory=list)
     takes_and_fails: bool = False
+    can_be_asked: bool = True
+    keys: list[str] = field(default_factory=list)
+    prepares: Callable[[], object] = lambda: None
 
     def publish(self, post: Post) -> Receipt:
+        self.prepares()
+        post.confirm()
         self.calls += 1
+        self.keys.append(post.idempotency_key)
         if self.fails:
             if self.takes_and_fails:
                 self.has.add(post.article.id)
@@ -46,6 +61,8 @@ class FakeChannel:
         return self._receipt(post.article)
 
     def find(self, article: Article) -> Receipt | None:
+        if not self.can_be_asked:
+            raise CannotTell
         return self._receipt(article) if article.id in self.has else None
 
     def _receipt(self, article: Article) -> Receipt:
@@ -66,13 +83,17 @@ def send(store: Database, settings: Settings) -> Callable[..., StageResult]:
     payload = a_written_payload()
     payload = payload.evolve(article_id=articles.create(payload).id)
 
-    def send(*channels: FakeChannel, payload: ContentPayload = payload) -> StageResult:
+    def send(
+        *channels: FakeChannel,
+        payload: ContentPayload = payload,
+        ledger: PublicationLedger | None = None,
+    ) -> StageResult:
         return publish(
             payload,
             articles=articles,
             image_store=ImageStore.from_settings(settings),
             channels=channels,
-            ledger=PublicationLedger(store),
+            ledger=ledger or PublicationLedger(store),
         )
 
     return send
@@ -165,3 +186,151 @@ def test_without_an_article_the_order_of_the_stages_is_wrong(
 ) -> None:
     with pytest.raises(MissingInput, match="CreateArticle before Publish"):
         send(FakeChannel("one"), payload=a_written_payload().evolve(article_id=None))
+
+
+# -- Workers that die or stall while they publish ------------------------------------------------
+
+THE_ARTICLE = 1
+
+
+@pytest.fixture
+def run(store: Database) -> Callable[[], PublicationLedger]:
+    """Begin a run, or take it over from a worker taken for dead; return its worker's ledger."""
+    runs = RunStore(store)
+    begun: list[int] = []
+
+    def ledger_of_a_worker() -> PublicationLedger:
+        if begun:
+            let_the_lease_run_out(store, begun[0])
+            held = runs.claim(begun[0], STAGES)
+        else:
+            held = runs.start(a_request(), STAGES)
+            begun.append(held.run_id)
+        return PublicationLedger(store).for_run(held.scope)
+
+    return ledger_of_a_worker
+
+
+def died_while_sending(store: Database, channel: str, *, ago: float = 0.0) -> None:
+    """Leave what a worker leaves that was killed between its note and the channel's answer."""
+    PublicationLedger(store).sending(THE_ARTICLE, channel, None)
+    with store.write() as connection:
+        connection.execute(update(PublishLogRow).values(updated_at=database_time(-ago)))
+
+
+def test_a_channel_gets_the_same_key_at_every_try(send: Callable[..., StageResult]) -> None:
+    channel = FakeChannel("one", fails=[PublishError("busy", kind=ErrorKind.TRANSIENT)])
+    with pytest.raises(PublishError):
+        send(channel)
+
+    send(channel)
+
+    assert channel.keys == ["scribe-1-one", "scribe-1-one"]
+
+
+def test_what_a_dead_worker_was_sending_is_sent_at_once_if_the_channel_does_not_have_it(
+    send: Callable[..., StageResult], store: Database, run: Callable[[], PublicationLedger]
+) -> None:
+    died_while_sending(store, "one")
+    channel = FakeChannel("one")
+
+    send(channel, ledger=run())
+
+    assert channel.calls == 1
+
+
+def test_what_a_dead_worker_was_sending_is_not_sent_again_if_the_channel_has_it(
+    send: Callable[..., StageResult], store: Database, run: Callable[[], PublicationLedger]
+) -> None:
+    died_while_sending(store, "one")
+    channel = FakeChannel("one", has={THE_ARTICLE})
+
+    send(channel, ledger=run())
+
+    assert channel.calls == 0
+
+
+def test_a_channel_that_cannot_be_asked_is_given_time_before_it_is_called_again(
+    send: Callable[..., StageResult], store: Database, run: Callable[[], PublicationLedger]
+) -> None:
+    died_while_sending(store, "one")
+    channel = FakeChannel("one", can_be_asked=False)
+
+    with pytest.raises(PublishError, match="one: article #1 was being sent") as failure:
+        send(channel, ledger=run())
+
+    assert channel.calls == 0
+    assert failure.value.kind is ErrorKind.TRANSIENT
+    assert failure.value.resume_after is not None
+    assert failure.value.resume_after <= datetime.now(UTC) + UNDER_WAY
+
+
+def test_after_that_time_it_is_called_again(
+    send: Callable[..., StageResult], store: Database, run: Callable[[], PublicationLedger]
+) -> None:
+    died_while_sending(store, "one", ago=UNDER_WAY.total_seconds())
+    channel = FakeChannel("one", can_be_asked=False)
+
+    send(channel, ledger=run())
+
+    assert channel.calls == 1
+
+
+def test_without_a_claim_nothing_proves_that_the_sender_is_dead(
+    send: Callable[..., StageResult], store: Database
+) -> None:
+    died_while_sending(store, "one")
+    channel = FakeChannel("one")
+
+    with pytest.raises(PublishError, match="not sent again before"):
+        send(channel)
+
+    assert channel.calls == 0
+
+
+def test_a_worker_that_wakes_when_its_run_was_taken_over_publishes_nothing(
+    send: Callable[..., StageResult], run: Callable[[], PublicationLedger]
+) -> None:
+    stalled, others = run(), FakeChannel("one")
+    channel = FakeChannel("one", prepares=lambda: send(others, ledger=run()))
+
+    with pytest.raises(Fenced):
+        send(channel, ledger=stalled)
+
+    assert (channel.calls, others.calls) == (0, 1)
+
+
+def test_a_worker_that_stalls_right_after_its_note_publishes_nothing(
+    send: Callable[..., StageResult],
+    run: Callable[[], PublicationLedger],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    channel, others = FakeChannel("one"), FakeChannel("one")
+    stalled = run()
+    note = stalled.sending
+
+    def note_and_stall(*call: Any) -> ChannelCall:
+        noted = note(*call)
+        send(others, ledger=run())
+        return noted
+
+    monkeypatch.setattr(stalled, "sending", note_and_stall)
+
+    with pytest.raises(Fenced):
+        send(channel, ledger=stalled)
+
+    assert (channel.calls, others.calls) == (0, 1)
+
+
+def test_of_two_who_publish_at_once_outside_of_any_run_one_does(
+    send: Callable[..., StageResult], store: Database
+) -> None:
+    channel, others = FakeChannel("one"), FakeChannel("one")
+
+    with (
+        just_before(store, "BEGIN IMMEDIATE", lambda: send(others)),
+        pytest.raises(PublishError, match="Somebody else has begun to send"),
+    ):
+        send(channel)
+
+    assert (channel.calls, others.calls) == (0, 1)
