@@ -196,6 +196,13 @@ def test_a_launch_for_an_attempt_that_is_over_does_nothing(doors: Doors) -> None
     assert (run.status, run.attempt) == ("failed", 2)
 
 
+def test_a_launch_for_a_run_that_is_not_there_starts_none_in_its_place(doors: Doors) -> None:
+    refused = doors.launch(tags={PIPELINE_RUN_TAG: "41", ATTEMPT_TAG: "1"})
+
+    assert not refused.success
+    assert doors.runs == []
+
+
 def test_the_state_travels_when_each_stage_has_a_process_of_its_own(
     doors: Doors, stock_instance: DagsterInstance
 ) -> None:

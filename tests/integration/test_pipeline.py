@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import signal
+from datetime import UTC, datetime
 from decimal import Decimal
 
 import pytest
@@ -138,6 +139,20 @@ def test_a_run_can_be_left_to_the_daemon_without_the_keys_its_stages_need(
 
     due = store.due(JOB_NAME, DEFAULT_STAGES, limit=20)
     assert {each.id for each in due} == {run.run_id, fork}
+
+
+def test_who_does_not_want_to_wait_for_the_daemon_takes_a_fork_up_himself(
+    pipeline: ContentPipeline, log: Recorder, settings: Settings
+) -> None:
+    done = pipeline.process(REQUEST).run_id
+    assert done is not None
+    store = RunStore.from_settings(settings)
+    fork = store.fork(
+        done, ["One", "Two", "Three"], 2, job_name=JOB_NAME, resume_at=datetime.now(UTC)
+    )
+
+    assert pipeline.resume(fork).succeeded
+    assert log.ran == ["One", "Two", "Three", "Three"]
 
 
 def test_a_run_is_not_left_to_a_sensor_that_would_not_take_it_up(
