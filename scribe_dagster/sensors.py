@@ -3,7 +3,9 @@
 Each is on from the start; the UI's Automation page turns it off.
 """
 
+import json
 from collections.abc import Sequence
+from time import time
 
 from dagster import (
     DagsterInstance,
@@ -106,7 +108,8 @@ def lost_worker_sensor(context: RunFailureSensorContext) -> None:
     store = RunStore.from_settings(settings)
     run_id = store.executed_by(context.dagster_run.run_id)
     if run_id is not None:
-        Reaper(store, context.instance, settings).reap(run_id)
+        for trouble in Reaper(store, context.instance, settings).sweep(run_id=run_id).troubles:
+            context.log.warning(trouble)
 
 
 @sensor(
@@ -116,13 +119,35 @@ def lost_worker_sensor(context: RunFailureSensorContext) -> None:
     description="Frees pipeline runs whose worker gives no more sign of life.",
 )
 def reaper_sensor(context: SensorEvaluationContext) -> SkipReason:
-    """Free every run whose worker is known to be dead, wherever it ran."""
+    """Free every run whose worker is known to be dead, wherever it ran.
+
+    Who is only silent is remembered in the cursor, with the time since when, and looked at again
+    by a later tick: a worker that has just woken gives a sign of life first.
+    """
     settings = Settings.load()
     if not settings.pipeline_track_runs:
         return _OFF
-    lost = Reaper(RunStore.from_settings(settings), context.instance, settings).reap()
-    told = "; ".join(f"#{run.id} at {run.stage}: {run.why}" for run in lost)
-    return SkipReason(f"Freed {told}" if lost else "No worker was lost.")
+    reaper = Reaper(RunStore.from_settings(settings), context.instance, settings)
+    now = time()
+    silent_since = _silent_since(context.cursor)
+    ripe = [one for one, since in silent_since.items() if now - since >= reaper.patience]
+    sweep = reaper.sweep(ripe)
+    context.update_cursor(json.dumps({one: silent_since.get(one, now) for one in sweep.suspects}))
+    for trouble in sweep.troubles:
+        context.log.warning(trouble)
+    told = [f"Freed #{run.id} at {run.stage}: {run.why}" for run in sweep.lost]
+    told += [f"Ended Dagster run {dagster_run_id}." for dagster_run_id in sweep.ended]
+    if sweep.suspects:
+        told.append(f"{len(sweep.suspects)} gave no sign of life, and will be looked at again.")
+    return SkipReason(" ".join(told) or "No worker was lost.")
+
+
+def _silent_since(cursor: str | None) -> dict[str, float]:
+    """Read who was silent when the sensor last looked; nobody, if somebody has edited it."""
+    try:
+        return {str(one): float(since) for one, since in json.loads(cursor or "{}").items()}
+    except (ValueError, AttributeError, TypeError):
+        return {}
 
 
 def _launched_for(instance: DagsterInstance, due: Sequence[DueRun]) -> dict[int, list[DagsterRun]]:

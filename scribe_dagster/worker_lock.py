@@ -1,7 +1,8 @@
-"""Proof of a worker's death: a lock that its process holds, and loses only by dying.
+"""What the operating system knows of a worker: a lock that its process loses only by dying.
 
-A lease tells within a minute that a worker is gone. On the same machine the operating system
-knows at once: it lets go of a process's file locks whatever way the process ended.
+A lease tells within a minute that a worker is gone, and may tell so of one that was only asleep,
+or cut off from the database. On the same machine the operating system knows better, and at once:
+it lets go of a process's file locks whatever way the process ended, and not before.
 """
 
 from __future__ import annotations
@@ -9,49 +10,73 @@ from __future__ import annotations
 import socket
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from enum import Enum, auto
 from pathlib import Path
 
-from filelock import FileLock, Timeout
+from filelock import FileLock, SoftFileLock, Timeout
 
 from scribe_dagster.config import Settings
+from scribe_dagster.errors import ConfigurationError
 from scribe_dagster.home import make_home
+
+_BOOT_ID = Path("/proc/sys/kernel/random/boot_id")
+
+
+class WorkerFate(Enum):
+    """What is known of the process that executes a Dagster run."""
+
+    GONE = auto()
+    """It has died."""
+    ALIVE = auto()
+    """It has not, however long it has been silent."""
+    UNKNOWN = auto()
+    """It is on another machine, or holds no such lock."""
 
 
 @contextmanager
 def hold_worker_lock(settings: Settings, dagster_run_id: str) -> Iterator[None]:
-    """Hold the lock of a Dagster run that this process executes, and clear it away afterwards."""
-    path = _path(settings, dagster_run_id)
-    make_home(settings, path.parent)
-    with FileLock(path, thread_local=False):
-        _host_of(path).write_text(socket.gethostname(), encoding="utf-8")
-        try:
-            yield
-        finally:
-            _clear(path)
+    """Hold the lock of a Dagster run that this process executes, and clear it away afterwards.
 
-
-def worker_is_gone(settings: Settings, dagster_run_id: str) -> bool:
-    """Whether the process that executed a Dagster run on this machine has died.
-
-    False says nothing: it may live, or be on another machine, or hold no such lock.
+    Where there can be no lock, on a file system that has none for instance, there is none: the
+    lease tells the same, if later.
     """
     path = _path(settings, dagster_run_id)
-    with suppress(OSError):
-        # A lock on a shared file system may not be seen by other machines.
-        if _host_of(path).read_text(encoding="utf-8") != socket.gethostname():
-            return False
-        try:
-            with FileLock(path, timeout=0):
-                return True
-        except Timeout:
-            return False
-    return False
+    lock = FileLock(path, thread_local=False)
+    with suppress(OSError, ConfigurationError):
+        make_home(settings, path.parent)
+        lock.acquire()
+        # What filelock falls back to, a mere file, would outlive the process and call it alive.
+        if not isinstance(lock, SoftFileLock):
+            _machine_of(path).write_text(_this_machine(), encoding="utf-8")
+    try:
+        yield
+    finally:
+        if lock.is_locked:
+            _clear(path)
+        with suppress(OSError):
+            lock.release()
+
+
+def fate_of_worker(settings: Settings, dagster_run_id: str) -> WorkerFate:
+    """Tell what is known of the process that executes, or executed, a Dagster run."""
+    path = _path(settings, dagster_run_id)
+    try:
+        # A lock on a shared folder may be one that other machines do not see.
+        if _machine_of(path).read_text(encoding="utf-8") != _this_machine():
+            return WorkerFate.UNKNOWN
+        # Somebody else who asks holds it for a moment as well.
+        with FileLock(path, timeout=0.05, poll_interval=0.02):
+            return WorkerFate.GONE
+    except Timeout:
+        return WorkerFate.ALIVE
+    except OSError:
+        return WorkerFate.UNKNOWN
 
 
 def dead_workers(settings: Settings) -> list[str]:
     """List the Dagster runs whose process on this machine has died and left its lock behind."""
     locks = sorted((settings.scribe_home / "workers").glob("*.lock"))
-    return [lock.stem for lock in locks if worker_is_gone(settings, lock.stem)]
+    return [lock.stem for lock in locks if fate_of_worker(settings, lock.stem) is WorkerFate.GONE]
 
 
 def clear_worker_lock(settings: Settings, dagster_run_id: str) -> None:
@@ -63,11 +88,23 @@ def _path(settings: Settings, dagster_run_id: str) -> Path:
     return settings.scribe_home / "workers" / f"{dagster_run_id}.lock"
 
 
-def _host_of(lock: Path) -> Path:
-    return lock.with_suffix(".host")
+def _machine_of(lock: Path) -> Path:
+    return lock.with_suffix(".machine")
+
+
+def _this_machine() -> str:
+    """Return what two machines never share, and two processes that see each other's locks do.
+
+    Machines, or containers, may well be called the same; what was booted once has one kernel, and
+    one table of locks. Where there is no such id, the name has to do.
+    """
+    try:
+        return _BOOT_ID.read_text(encoding="ascii").strip()
+    except OSError:
+        return socket.gethostname()
 
 
 def _clear(lock: Path) -> None:
     with suppress(OSError):
-        _host_of(lock).unlink(missing_ok=True)
+        _machine_of(lock).unlink(missing_ok=True)
         lock.unlink(missing_ok=True)

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, Connection, and_, not_, select, update
+from sqlalchemy import ColumnElement, Connection, and_, not_, or_, select, union, update
 
 from scribe_dagster.db import verdict
 from scribe_dagster.db.database import Database
@@ -28,6 +28,7 @@ class ActiveRun:
     stage: str
     dagster_run_id: str | None
     heartbeat_at: datetime | None
+    lease_expires_at: datetime
     lease_ran_out: bool
     automatic_resumes: int
 
@@ -48,6 +49,7 @@ def active_runs(
             PipelineRun.current_stage_name,
             PipelineRun.dagster_run_id,
             PipelineRun.heartbeat_at,
+            PipelineRun.lease_expires_at,
             lease_ran_out(),
             PipelineRun.automatic_resumes,
         )
@@ -83,7 +85,13 @@ def lose(
     Returns:
         Whether it was failed: not, when its worker lives, or has ended it meanwhile.
     """
-    alive = PipelineRun.heartbeat_at.is_distinct_from(run.heartbeat_at)
+    # A beat within the millisecond of the one that was seen, which is all that SQLite's clock can
+    # tell, has the same time. But it puts off the end of a lease that had run out; and who is
+    # known dead by anything else than its lease gives no beats.
+    alive = or_(
+        PipelineRun.heartbeat_at.is_distinct_from(run.heartbeat_at),
+        PipelineRun.lease_expires_at > run.lease_expires_at,
+    )
     over = verdict.failed(failure, policy, automatic_resumes=run.automatic_resumes)
     with database.write() as connection:
         lost = connection.execute(
@@ -99,6 +107,21 @@ def lose(
         if lost.rowcount == 1:
             end_lost_stages(connection, run.id, failure.message, kind=failure.kind)
         return lost.rowcount == 1
+
+
+def former_workers(database: Database, dagster_run_ids: Collection[str]) -> set[str]:
+    """Return those of some Dagster runs that executed a run, and hold none any more.
+
+    Each of their runs is over, or somebody else has taken it over.
+    """
+    held = select(PipelineRun.dagster_run_id).where(PipelineRun.dagster_run_id.in_(dagster_run_ids))
+    executed = select(PipelineRunStage.dagster_run_id).where(
+        PipelineRunStage.dagster_run_id.in_(dagster_run_ids)
+    )
+    with database.read() as connection:
+        known = connection.scalars(union(held, executed)).all()
+        holders = connection.scalars(held.where(PipelineRun.status.in_(ACTIVE))).all()
+    return {one for one in known if one is not None and one not in holders}
 
 
 def end_lost_stages(

@@ -7,7 +7,7 @@ A claim is a lease: who gives no sign of life for as long as it lasts may be tak
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any, Self
 
@@ -17,7 +17,7 @@ from scribe_dagster.config import Settings
 from scribe_dagster.db.claim import Claim
 from scribe_dagster.db.database import Database
 from scribe_dagster.db.due_runs import DueRun, call_off, due_runs, request_resume
-from scribe_dagster.db.lost_runs import ActiveRun, active_runs, lose
+from scribe_dagster.db.lost_runs import ActiveRun, active_runs, former_workers, lose
 from scribe_dagster.db.models import PipelineRun, PipelineRunStage
 from scribe_dagster.db.new_run import NewRun, existing_run
 from scribe_dagster.db.ready import ready_database
@@ -229,6 +229,10 @@ class RunStore:
     def lose(self, run: ActiveRun, failure: Failure, *, unless_alive: bool) -> bool:
         """Fail a run whose worker is gone; see :func:`scribe_dagster.db.lost_runs.lose`."""
         return lose(self._database, run, failure, self._terms.resumes, unless_alive=unless_alive)
+
+    def former_workers(self, dagster_run_ids: Collection[str]) -> set[str]:
+        """Return those of some Dagster runs that executed a run, and hold none any more."""
+        return former_workers(self._database, dagster_run_ids)
 
     def release(self, dagster_run_id: str, failure: Failure) -> None:
         """Fail what a Dagster run that is over still holds; nothing, if it ended as it should.

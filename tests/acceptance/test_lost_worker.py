@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -67,6 +69,57 @@ def test_reap_frees_it_and_says_what_to_do_next(cli: CommandLine) -> None:
     [run] = cli("runs", "--json").objects
     assert (run["status"], run["error_kind"]) == ("failed", "lost_worker")
     assert cli("reap").out == "No run is being executed.\n"
+
+
+def test_a_worker_that_is_only_asleep_is_not_reaped_but_whoever_wants_its_run_gets_it(
+    cli: CommandLine, openai: FakeOpenAI
+) -> None:
+    cli.environment["PIPELINE_LEASE_SECONDS"] = "1"
+    with processing(cli) as process:
+        with openai.holding(IMAGES) as asked:
+            assert asked.wait(60)
+            process.send_signal(signal.SIGSTOP)
+        time.sleep(1.5)
+
+        reaped = cli("reap")
+        assert reaped.out == "Still being executed: #1\n"
+        assert "Looking again" not in reaped.err
+        assert cli("resume", "1").code == 0
+
+        process.send_signal(signal.SIGCONT)
+        assert process.wait(60) != 0
+    [run] = cli("runs", "--json").objects
+    assert (run["status"], run["attempt"]) == ("completed", 2)
+
+
+def test_reap_looks_twice_before_it_takes_a_worker_of_another_machine_for_dead(
+    cli: CommandLine, openai: FakeOpenAI
+) -> None:
+    cli.environment["PIPELINE_LEASE_SECONDS"] = "1"
+    with openai.holding(IMAGES) as asked, processing(cli) as process:
+        assert asked.wait(60)
+        [machine] = (Path(os.environ["SCRIBE_HOME"]) / "workers").glob("*.machine")
+        machine.write_text("another one")
+        process.kill()
+        process.wait()
+    time.sleep(1.5)
+
+    reaped = cli("reap")
+
+    assert "Looking again in" in reaped.err
+    assert "Freed run #1 at GenerateImage: it has given no sign of life" in reaped.out
+
+
+def test_a_folder_without_room_for_locks_does_not_keep_anybody_from_working(
+    cli: CommandLine,
+) -> None:
+    home = Path(os.environ["SCRIBE_HOME"])
+    home.mkdir()
+    (home / "workers").write_text("a file is in the way")
+
+    done = cli("process", str(EXAMPLE))
+
+    assert (done.code, done.err) == (0, "")
 
 
 def test_a_worker_that_lives_is_not_reaped_nor_its_run_resumed(

@@ -10,9 +10,11 @@ from fakes.payloads import a_request
 from fakes.runs import RATE_LIMITED, STAGES, a_failed_run, a_run_that_is, complete, complete_up_to
 from fakes.tables import contents
 from fakes.threads import all_at_once
+from sqlalchemy import update
 
 from scribe_dagster.db.database import Database
 from scribe_dagster.db.lost_runs import ActiveRun
+from scribe_dagster.db.models import PipelineRun
 from scribe_dagster.db.run_queries import load_run
 from scribe_dagster.db.run_store import RunStore
 from scribe_dagster.db.tracked_run import TrackedRun
@@ -254,6 +256,20 @@ def test_a_worker_that_gave_a_sign_of_life_since_it_was_seen_is_not_lost(store: 
     assert store.lose(seen, LOST, unless_alive=False)
 
 
+def test_a_sign_of_life_is_seen_even_by_a_clock_that_cannot_tell_it_from_the_last_one(
+    database: Database, store: RunStore
+) -> None:
+    alive = a_run_that_is(store, PipelineRunStatus.RUNNING)
+    let_the_lease_run_out(database, alive.run_id)
+    seen = only(store.active())
+    alive.beat()
+    # As if both had come within one millisecond, which is all that SQLite's clock can tell.
+    with database.write() as connection:
+        connection.execute(update(PipelineRun).values(heartbeat_at=seen.heartbeat_at))
+
+    assert not store.lose(seen, LOST, unless_alive=True)
+
+
 def test_a_run_that_has_come_to_an_end_since_it_was_seen_is_not_lost(store: RunStore) -> None:
     run = store.start(a_request(), STAGES)
     seen = only(store.active())
@@ -313,6 +329,20 @@ def test_a_worker_releases_what_it_still_holds_and_nothing_else(store: RunStore)
     assert run.resume_at is None
     assert store.get(other.run_id).status is PipelineRunStatus.PENDING
     assert store.get(taken.run_id).status is PipelineRunStatus.RUNNING
+
+
+def test_who_executed_a_run_and_holds_none_any_more_is_told_from_who_does(
+    store: RunStore,
+) -> None:
+    store.start(a_request(), STAGES, dagster_run_id="holds").begin_stage(0)
+    a_failed_run(store, dagster_run_id="failed")
+    taken = a_failed_run(store, dagster_run_id="taken")
+    store.claim(taken.run_id, STAGES, dagster_run_id="holds as well")
+
+    known = ["holds", "failed", "taken", "holds as well", "has not come to it yet"]
+
+    assert store.former_workers(known) == {"failed", "taken"}
+    assert store.former_workers([]) == set()
 
 
 # -- A fork that nobody has claimed yet. --

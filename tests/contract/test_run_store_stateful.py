@@ -54,7 +54,10 @@ class Tracking(Work):
     @rule(sighting=consumes(sightings), unless_alive=st.booleans())
     def lose(self, sighting: tuple[RunModel, ActiveRun], unless_alive: bool) -> None:
         run, seen = sighting
-        lives = self.store.get(run.id).heartbeat_at != seen.heartbeat_at
+        now = self.store.get(run.id)
+        lives = now.heartbeat_at != seen.heartbeat_at or (
+            now.lease_expires_at is not None and now.lease_expires_at > seen.lease_expires_at
+        )
         is_lost = run.is_held(seen.attempt) and not (unless_alive and lives)
 
         assert self.store.lose(seen, LOST, unless_alive=unless_alive) == is_lost

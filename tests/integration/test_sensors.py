@@ -16,9 +16,11 @@ from dagster import (
 from fakes.leases import let_it_be_due, let_the_lease_run_out
 from fakes.payloads import URL, a_request
 
+from scribe_dagster import sensors
 from scribe_dagster.config import Settings
 from scribe_dagster.db.database import Database
 from scribe_dagster.db.run_store import RunStore
+from scribe_dagster.db.tracked_run import TrackedRun
 from scribe_dagster.definitions import content_pipeline
 from scribe_dagster.domain.failure import Failure
 from scribe_dagster.errors import ErrorKind
@@ -222,17 +224,86 @@ def test_what_trying_again_does_not_help_waits_for_somebody(
     assert store.get(a_failed_run(store, failure)).resume_at is None
 
 
-def test_the_reaper_frees_what_is_lost_and_says_so(
-    store: RunStore, database: Database, instance: DagsterInstance
-) -> None:
+class ReaperTicks:
+    """The reaper's sensor, ticking; a daemon hands the cursor from each tick to the next."""
+
+    def __init__(self, instance: DagsterInstance, clock: pytest.MonkeyPatch) -> None:
+        self.instance = instance
+        self.cursor: str | None = None
+        self._clock = clock
+
+    def __call__(self, at: float) -> str:
+        self._clock.setattr(sensors, "time", lambda: at)
+        context = build_sensor_context(instance=self.instance, cursor=self.cursor)
+        data = reaper_sensor.evaluate_tick(context)
+        self.cursor = data.cursor
+        return data.skip_message or ""
+
+
+@pytest.fixture
+def reaper_tick(instance: DagsterInstance, monkeypatch: pytest.MonkeyPatch) -> ReaperTicks:
+    return ReaperTicks(instance, monkeypatch)
+
+
+@pytest.fixture
+def silent(store: RunStore, database: Database) -> TrackedRun:
+    """A run whose lease is over; its worker is on another machine, or holds no lock."""
     run = store.start(a_request(), DEFAULT_STAGES)
     run.begin_stage(0)
     let_the_lease_run_out(database, run.run_id)
+    return run
 
-    data = reaper_sensor.evaluate_tick(build_sensor_context(instance=instance))
 
-    assert f"Freed #{run.run_id} at Scrape" in (data.skip_message or "")
-    assert store.get(run.run_id).is_resumable()
+def test_the_reaper_frees_who_gives_no_sign_of_life_on_two_ticks_and_says_so(
+    silent: TrackedRun, store: RunStore, reaper_tick: ReaperTicks
+) -> None:
+    assert "will be looked at again" in reaper_tick(at=0)
+    assert store.get(silent.run_id).status == "running"
+
+    assert f"Freed #{silent.run_id} at Scrape" in reaper_tick(at=30)
+    assert store.get(silent.run_id).is_resumable()
+    assert reaper_tick(at=60) == "No worker was lost."
+
+
+def test_a_worker_that_has_just_woken_keeps_its_run(
+    silent: TrackedRun, store: RunStore, reaper_tick: ReaperTicks
+) -> None:
+    reaper_tick(at=0)
+    silent.beat()
+
+    assert reaper_tick(at=30) == "No worker was lost."
+    assert store.get(silent.run_id).status == "running"
+
+
+def test_a_worker_that_woke_and_fell_asleep_again_is_given_the_same_time_anew(
+    silent: TrackedRun, store: RunStore, database: Database, reaper_tick: ReaperTicks
+) -> None:
+    reaper_tick(at=0)
+    silent.beat()
+    let_the_lease_run_out(database, silent.run_id)
+
+    assert "will be looked at again" in reaper_tick(at=30)
+    assert "Freed" in reaper_tick(at=60)
+
+
+def test_two_ticks_closer_together_than_the_workers_beats_prove_nothing(
+    silent: TrackedRun, store: RunStore, reaper_tick: ReaperTicks, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PIPELINE_LEASE_SECONDS", "600")
+
+    for at in (0, 30, 299):
+        assert "will be looked at again" in reaper_tick(at=at)
+    assert "Freed" in reaper_tick(at=300)
+
+
+@pytest.mark.parametrize("cursor", ["somebody's words", "[]", '{"1/1/x": "y"}', "null"])
+def test_a_cursor_that_somebody_has_edited_is_begun_anew(
+    silent: TrackedRun, reaper_tick: ReaperTicks, cursor: str
+) -> None:
+    reaper_tick.cursor = cursor
+
+    assert "will be looked at again" in reaper_tick(at=0)
+    assert "Freed" in reaper_tick(at=30)
 
 
 def test_with_tracking_off_there_is_nothing_to_do(
