@@ -48,6 +48,12 @@ class DatabaseUnreachable(ConfigurationError):
     kind = ErrorKind.TRANSIENT
 
 
+class DagsterStorageLost(ScribeError):
+    """Dagster's own database failed in the middle of a run."""
+
+    kind = ErrorKind.TRANSIENT
+
+
 class NotMigrated(ConfigurationError):
     """The database lacks our tables. Run `scribe-dagster migrate`."""
 

@@ -29,6 +29,9 @@ class RunRecorder:
         self._payload = request
         self._end: RunRefused | RunExists | StageFailed | StageRejected | None = None
         self._all_done = False
+        self._stages: tuple[str, ...] = ()
+        self._index = 0
+        self._cut_off: ScribeError | None = None
         self._saved = Spending()
         self._listener = listener
 
@@ -37,18 +40,24 @@ class RunRecorder:
         match event:
             case RunStarted(pipeline_run_id=run_id):
                 self._run_id = run_id
+                self._stages, self._index = event.stages, event.first_index
             case StageStarted() | StageFailed(will_retry=True):
                 self._end = None
             case StageRestored(saved=Usage() as saved):
                 self._saved += Spending.of(saved)
             case StageCompleted(payload=payload) | StageSkipped(payload=payload):
                 self._payload, self._end = payload, None
-                self._all_done = event.index == event.total - 1
+                self._index = event.index + 1
+                self._all_done = self._index == event.total
             case RunRefused() | RunExists() | StageFailed() | StageRejected():
                 self._end = event
             case _:
                 pass
         self._listener(event)
+
+    def cut_off(self, error: ScribeError) -> None:
+        """Take note that no more events will come, whether or not the run is over."""
+        self._cut_off = error
 
     @property
     def is_over(self) -> bool:
@@ -68,7 +77,7 @@ class RunRecorder:
     @property
     def refusal(self) -> ScribeError | None:
         """Why this worker was stopped before its run was settled, if it was."""
-        return self._end.error if isinstance(self._end, RunRefused) else None
+        return self._end.error if isinstance(self._end, RunRefused) else self._cut_off
 
     def result(self) -> PipelineResult:
         """Return how the run ended.
@@ -96,6 +105,16 @@ class RunRecorder:
                     self._run_id,
                     self._payload,
                     rejection_reasons=reasons,
+                    saved=self._saved,
+                )
+            case None if self._cut_off is not None and not self._all_done:
+                return PipelineResult(
+                    PipelineRunStatus.FAILED,
+                    self._run_id,
+                    self._payload,
+                    error_stage=self._stages[self._index] if self._stages else None,
+                    error_message=str(self._cut_off),
+                    error_kind=self._cut_off.kind,
                     saved=self._saved,
                 )
             case _:

@@ -112,13 +112,17 @@ class StageReport:
 
     def tell(self, event: ProgressEvent) -> None:
         """One stream of events, for Dagster's log and for whoever listens."""
-        level, line = log_line(event)
-        self._context.log.log(level, line)
         listener: ProgressListener = self._context.resources.progress
+        failed: Exception | None = None
         try:
             listener(event)
         except Exception as error:  # noqa: BLE001  -- a listener may not harm the run
-            self._context.log.warning(f"a progress listener failed: {error!r}")
+            failed = error
+        # Second: where Dagster's database is away this raises, and what is done is done.
+        level, line = log_line(event)
+        self._context.log.log(level, line)
+        if failed is not None:
+            self._context.log.warning(f"a progress listener failed: {failed!r}")
 
     def shown(
         self,
