@@ -20,7 +20,7 @@ from scribe_dagster.config import Settings
 from scribe_dagster.db.run_store import RunStore
 from scribe_dagster.domain.failure import Failure as RecordedFailure
 from scribe_dagster.domain.payload import ContentPayload
-from scribe_dagster.errors import DatabaseUnreachable
+from scribe_dagster.errors import DagsterStorageLost, DatabaseUnreachable
 from scribe_dagster.in_process import execute_in_process
 from scribe_dagster.resources.request import Request
 from scribe_dagster.run_recorder import RunRecorder
@@ -58,6 +58,7 @@ class LocalRun:
         Raises:
             KeyboardInterrupt: Ctrl-C or SIGTERM. The run is failed, and can be resumed.
             DagsterError: Dagster itself could not do it.
+            DatabaseUnreachable: Dagster's database takes no new run.
         """
         take_a_turn(lambda: self._execute(payload, asked, record, tags))
 
@@ -85,6 +86,9 @@ class LocalRun:
                 # A failed stage is in the record; anything else has no other way out than up.
                 if not record.is_over:
                     raise
+            except DagsterStorageLost as lost:
+                # Our own tables are the truth; to the run it means that it ends here.
+                record.cut_off(lost)
             except DagsterExecutionInterruptedError:
                 # Dagster's name for Ctrl-C and SIGTERM.
                 raise KeyboardInterrupt from None
