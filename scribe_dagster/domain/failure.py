@@ -29,7 +29,7 @@ class Failure:
 
         An exception of our own says what happened in its message; of any other the type is part
         of the story. An exception that is no ``Exception`` (Ctrl-C, SIGTERM) means that the
-        worker was told to stop.
+        worker was told to stop, by somebody as far as it tells.
         """
         if isinstance(error, ScribeError):
             message = str(error)

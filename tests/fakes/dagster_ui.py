@@ -102,6 +102,13 @@ JOBS = """
 """
 
 
+TERMINATE = """
+mutation ($run: String!) {
+  terminateRun(runId: $run) { __typename }
+}
+"""
+
+
 @dataclass
 class DagsterUi:
     """The UI of a running webserver."""
@@ -143,6 +150,11 @@ class DagsterUi:
         assert answer["__typename"] == "LaunchRunSuccess", answer
         run_id: str = answer["run"]["runId"]
         return run_id
+
+    def terminate(self, run_id: str) -> None:
+        """Press Terminate."""
+        answer = self.query(TERMINATE, run=run_id)["terminateRun"]
+        assert answer["__typename"] == "TerminateRunSuccess", answer
 
     def reexecute(self, parent: str, strategy: str) -> str:
         """Press one of the re-execute buttons; return the new run's id."""
