@@ -36,6 +36,7 @@ from scribe_dagster.ops.stage_report import StageReport
 from scribe_dagster.resources.failure_policy import FailurePolicy
 from scribe_dagster.resources.launch import Launch
 from scribe_dagster.resources.request import Request
+from scribe_dagster.resources.termination import is_wanted, sigterm_told_apart
 from scribe_dagster.resources.tracking import Tracking
 
 PROTOCOL_RESOURCES = frozenset({"tracking", "request", "policy", "progress"})
@@ -152,7 +153,8 @@ class _StageExecution:
         nobody has redacted, into Dagster's log.
         """
         try:
-            result = self._stage(payload, **resources)
+            with sigterm_told_apart():
+                result = self._stage(payload, **resources)
         except BaseException as error:  # noqa: BLE001  -- Ctrl-C must reach the row as well
             return error
         return replace(result, message=self._policy.redact(result.message))
@@ -182,6 +184,9 @@ class _StageExecution:
         self, record: RunRecord, payload: ContentPayload, error: BaseException
     ) -> StageResult:
         failure = self._policy.describe(error)
+        if failure.deliberate:
+            wanted = is_wanted(error, self._context.run_id, self._context.instance)
+            failure = replace(failure, deliberate=wanted)
         self._report.trace(error)
         will_retry = self._stage.will_retry(failure, self._context.retry_number)
         if not will_retry and self._policy.goes_on_without(self._stage, failure):

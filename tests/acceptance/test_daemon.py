@@ -79,6 +79,28 @@ def test_it_resumes_what_failed_for_a_time_frees_what_is_lost_and_does_what_it_i
     assert wait_until(cli, 4, lambda run: run["status"] == "completed")["forked_from_id"] == 3
 
 
+def test_it_resumes_a_run_whose_worker_was_evicted_and_not_one_that_somebody_terminated(
+    cli: CommandLine, ui: DagsterUi, openai: FakeOpenAI
+) -> None:
+    # A pod that is evicted, or a container that is stopped, gets SIGTERM; nobody meant the run.
+    with openai.holding(IMAGES) as asked:
+        evicted = ui.launch({"source_url": str(EXAMPLE)})
+        assert asked.wait(60)
+        os.kill(worker_of(ui, evicted), signal.SIGTERM)
+        assert ui.wait_for(evicted)["status"] == "FAILURE"
+    run = wait_until(cli, 1, lambda run: run["status"] == "completed")
+    assert run["attempt"] == 2
+    assert (openai.count(CHAT), openai.count(IMAGES)) == (1, 2)
+
+    with openai.holding(IMAGES) as asked:
+        terminated = ui.launch({"source_url": str(EXAMPLE)})
+        assert asked.wait(60)
+        ui.terminate(terminated)
+        assert ui.wait_for(terminated)["status"] == "CANCELED"
+    run = wait_until(cli, 2, lambda run: run["status"] == "failed")
+    assert (run["error_kind"], run["resume_at"]) == ("lost_worker", None)
+
+
 def wait_until(
     cli: CommandLine, run_id: int, is_so: Callable[[dict[str, Any]], bool]
 ) -> dict[str, Any]:

@@ -19,9 +19,9 @@ from .conftest import EXAMPLE, CommandLine
 pytestmark = pytest.mark.processes
 
 
-@pytest.mark.parametrize("name", ["SIGINT", "SIGTERM"])
+@pytest.mark.parametrize(("name", "by_itself"), [("SIGINT", False), ("SIGTERM", True)])
 def test_an_interrupted_run_is_failed_and_is_resumed(
-    cli: CommandLine, httpserver: HTTPServer, name: str
+    cli: CommandLine, httpserver: HTTPServer, name: str, by_itself: bool
 ) -> None:
     asked, let_go = threading.Event(), threading.Event()
 
@@ -57,4 +57,6 @@ def test_an_interrupted_run_is_failed_and_is_resumed(
         "Scrape",
         "lost_worker",
     )
+    # Ctrl-C is somebody's wish. SIGTERM comes of a machine that goes away.
+    assert (run["resume_at"] is not None) is by_itself
     assert cli("resume", "1").code == 0
