@@ -12,7 +12,7 @@
 
 from collections.abc import Mapping, Sequence
 from copy import copy
-from datetime import UTC, datetime
+from datetime import timedelta
 from functools import cached_property
 from pathlib import Path
 from typing import Any, Self
@@ -240,7 +240,7 @@ class ContentPipeline:
             Exception: As :meth:`fork` does.
         """
         self._require_a_sensor()
-        return self._fork(_id_of(run), from_stage, edits, resume_at=datetime.now(UTC))
+        return self._fork(_id_of(run), from_stage, edits, resume_in=timedelta(0))
 
     def _require_a_sensor(self) -> None:
         if self._job.name != JOB_NAME:
@@ -258,7 +258,7 @@ class ContentPipeline:
         from_stage: str,
         edits: Mapping[str, JsonValue] | None,
         *,
-        resume_at: datetime | None = None,
+        resume_in: timedelta | None = None,
     ) -> int:
         names = [stage.name for stage in self._stages]
         return self._store.fork(
@@ -267,7 +267,7 @@ class ContentPipeline:
             position_of(from_stage, names),
             job_name=self._job.name,
             edits=[Edit(path, value) for path, value in (edits or {}).items()],
-            resume_at=resume_at,
+            resume_in=resume_in,
         )
 
     def _execute(

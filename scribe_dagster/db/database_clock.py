@@ -26,6 +26,17 @@ class database_time(FunctionElement[datetime]):  # noqa: N801  -- SQL functions 
         super().__init__(literal(seconds))
 
 
+class statement_time(FunctionElement[datetime]):  # noqa: N801
+    """The moment at which this statement began.
+
+    For the condition of a query that waits for nobody: it is the same for every row, so that an
+    index can be searched for it, which PostgreSQL refuses to do for :class:`database_time`.
+    """
+
+    type = UtcDateTime()
+    inherit_cache = True
+
+
 def _seconds(element: database_time, compiler: Any, **options: Any) -> str:
     [seconds] = element.clauses
     assert isinstance(seconds, ColumnElement)
@@ -45,3 +56,14 @@ def _on_postgresql(element: database_time, compiler: Any, **options: Any) -> str
     # now() stands still while a transaction waits for a lock.
     seconds = _seconds(element, compiler, **options)
     return f"(clock_timestamp() + make_interval(secs => {seconds}))"
+
+
+@compiles(statement_time, "sqlite")
+def _began_on_sqlite(element: statement_time, compiler: Any, **options: Any) -> str:
+    # 'now' is the same moment throughout one statement there.
+    return "strftime('%Y-%m-%d %H:%M:%f000', 'now')"
+
+
+@compiles(statement_time, "postgresql")
+def _began_on_postgresql(element: statement_time, compiler: Any, **options: Any) -> str:
+    return "statement_timestamp()"

@@ -9,7 +9,7 @@ from datetime import datetime
 from sqlalchemy import and_, or_, select, update
 
 from scribe_dagster.db.database import Database
-from scribe_dagster.db.database_clock import database_time
+from scribe_dagster.db.database_clock import database_time, statement_time
 from scribe_dagster.db.models import PipelineRun
 from scribe_dagster.domain.status import PipelineRunStatus
 from scribe_dagster.errors import NotResumable, RunNotFound
@@ -56,7 +56,7 @@ def due_runs(
             PipelineRun.automatic_resumes > 0,
         )
         .where(
-            PipelineRun.resume_at <= database_time(),
+            PipelineRun.resume_at <= statement_time(),
             _WAITING,
             PipelineRun.stages == list(stages),
             or_(PipelineRun.job_name == job_name, PipelineRun.job_name.is_(None)),

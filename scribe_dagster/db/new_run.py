@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import timedelta
 from typing import Any
 
 from sqlalchemy import Connection, Row, and_, case, func, insert, null, or_, select
@@ -34,7 +34,8 @@ class NewRun:
     """1 for a run that its maker executes; 0 for one that waits to be claimed."""
     lease_seconds: float | None = None
     """None: it may wait for ever."""
-    resume_at: datetime | None = None
+    resume_in: timedelta | None = None
+    """When the resume sensor is to execute it, from now; None: somebody else does."""
 
     def insert(self, connection: Connection) -> int:
         """Write the row, ``pending``, and return its id.
@@ -46,7 +47,7 @@ class NewRun:
         if staged is not None and not _is_there(connection, staged):
             raise InvalidSource(f"There is no staged content #{staged} to process.")
         snapshot = dump_snapshot(self.payload)
-        lease = None if self.lease_seconds is None else database_time(self.lease_seconds)
+        wait = None if self.resume_in is None else self.resume_in.total_seconds()
         return connection.execute(
             insert(PipelineRun)
             .values(
@@ -62,8 +63,8 @@ class NewRun:
                 attempt=self.attempt,
                 dagster_run_id=self.dagster_run_id,
                 heartbeat_at=database_time(),
-                lease_expires_at=lease,
-                resume_at=self.resume_at,
+                lease_expires_at=_from_now(self.lease_seconds),
+                resume_at=_from_now(wait),
                 forked_from_id=self.forked_from_id,
                 edits=dict(self.edits) if self.edits else null(),
                 initial_snapshot=snapshot,
@@ -105,6 +106,10 @@ def existing_run(connection: Connection, source_url: str) -> Row[Any] | None:
         .order_by(progress, PipelineRun.id.desc())
         .limit(1)
     ).first()
+
+
+def _from_now(seconds: float | None) -> database_time | None:
+    return None if seconds is None else database_time(seconds)
 
 
 def _is_there(connection: Connection, staged_content_id: int) -> bool:

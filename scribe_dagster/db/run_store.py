@@ -8,7 +8,7 @@ A claim is a lease: who gives no sign of life for as long as it lasts may be tak
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Self
 
 from sqlalchemy import Connection, Row, select, union_all
@@ -96,12 +96,12 @@ class RunStore:
         *,
         job_name: str | None = None,
         edits: Sequence[Edit] = (),
-        resume_at: datetime | None = None,
+        resume_in: timedelta | None = None,
     ) -> int:
         """Make a run out of the stored state of another one, as it was before a stage.
 
-        It is ``pending`` and waits to be claimed: by the caller, within a lease, or from
-        ``resume_at`` on by the resume sensor.
+        It is ``pending`` and waits to be claimed: by the caller, within a lease, or, when
+        ``resume_in`` has passed, by the resume sensor.
 
         Args:
             origin_id: The run to fork from; it stays as it is.
@@ -109,7 +109,7 @@ class RunStore:
             index: Where to begin.
             job_name: The Dagster job that is to execute it.
             edits: What to change in the payload; it is recorded with the run.
-            resume_at: When the resume sensor is to execute it; None: the caller does.
+            resume_in: When the resume sensor is to execute it, from now; None: the caller does.
 
         Returns:
             The new run's id.
@@ -128,8 +128,8 @@ class RunStore:
             forked_from_id=origin_id,
             edits=edits_as_json(edits),
             attempt=0,
-            lease_seconds=self._terms.lease_seconds if resume_at is None else None,
-            resume_at=resume_at,
+            lease_seconds=self._terms.lease_seconds if resume_in is None else None,
+            resume_in=resume_in,
         )
         with self._database.write() as connection:
             return run.insert(connection)

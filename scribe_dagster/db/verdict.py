@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from scribe_dagster.db.database_clock import database_time
 from scribe_dagster.db.models import PipelineRun
 from scribe_dagster.db.models.base import utc_now
 from scribe_dagster.domain.failure import Failure
@@ -25,7 +26,7 @@ def failed(failure: Failure, policy: ResumePolicy, *, automatic_resumes: int) ->
         automatic_resumes: How many times in a row it has been.
     """
     now = utc_now()
-    resume_at = policy.resume_at(failure, resumed_before=automatic_resumes, now=now)
+    wait = policy.wait(failure, resumed_before=automatic_resumes, now=now)
     return {
         "status": PipelineRunStatus.FAILED,
         "failed_at": now,
@@ -34,6 +35,7 @@ def failed(failure: Failure, policy: ResumePolicy, *, automatic_resumes: int) ->
         "error_message": failure.message,
         "error_kind": failure.kind,
         "resume_after": failure.resume_after,
-        "resume_at": resume_at,
-        "automatic_resumes": automatic_resumes + (resume_at is not None),
+        # Counted from the database's time, by which it is judged.
+        "resume_at": None if wait is None else database_time(wait.total_seconds()),
+        "automatic_resumes": automatic_resumes + (wait is not None),
     }

@@ -7,6 +7,7 @@ from datetime import timedelta
 from typing import Self
 
 from scribe_dagster.config import Settings
+from scribe_dagster.domain.backoff import Backoff
 from scribe_dagster.domain.resume_policy import ResumePolicy
 
 _BEATS_PER_LEASE = 4
@@ -26,7 +27,7 @@ class ClaimTerms:
             settings.pipeline_lease_seconds,
             ResumePolicy(
                 limit=settings.pipeline_auto_resume,
-                first_delay=timedelta(seconds=settings.pipeline_auto_resume_delay),
+                backoff=Backoff(timedelta(seconds=settings.pipeline_auto_resume_delay)),
             ),
         )
 

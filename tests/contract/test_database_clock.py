@@ -11,7 +11,7 @@ from fakes.runs import STAGES
 from sqlalchemy import literal, select
 
 from scribe_dagster.db.database import Database
-from scribe_dagster.db.database_clock import database_time
+from scribe_dagster.db.database_clock import database_time, statement_time
 from scribe_dagster.db.models.base import UtcDateTime
 from scribe_dagster.db.run_store import RunStore
 
@@ -47,6 +47,15 @@ def test_it_does_not_ask_the_clock_of_the_worker(database: Database) -> None:
         moment = now(database)
 
     assert moment.year > 2001
+
+
+def test_the_beginning_of_a_statement_is_told_by_the_same_clock(database: Database) -> None:
+    with database.read() as connection, time_machine.travel(datetime(2001, 1, 1, tzinfo=UTC)):
+        before = connection.scalar(select(database_time()))
+        began = connection.scalar(select(statement_time()))
+        after = connection.scalar(select(database_time()))
+
+    assert before <= began <= after  # type: ignore[operator]  -- none of them is None
 
 
 def test_it_is_not_the_time_of_an_earlier_question(database: Database) -> None:

@@ -7,13 +7,17 @@ from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 
 import pytest
+import time_machine
 from fakes.leases import let_it_be_due
 from fakes.payloads import URL, a_request
+from fakes.query_plan import plan_of
 from fakes.runs import RATE_LIMITED, STAGES, a_failed_run, a_run_that_is, fail
 from fakes.tables import contents
+from sqlalchemy import insert
 
 from scribe_dagster.db.database import Database
 from scribe_dagster.db.due_runs import DueRun
+from scribe_dagster.db.models import PipelineRun
 from scribe_dagster.db.run_store import RunStore
 from scribe_dagster.domain.claim_terms import ClaimTerms
 from scribe_dagster.domain.failure import Failure
@@ -23,10 +27,19 @@ from scribe_dagster.errors import ErrorKind, NotResumable, RunNotFound
 
 NOT_FAILED = [status for status in PipelineRunStatus if status is not PipelineRunStatus.FAILED]
 BROKEN = Failure("the page is gone", ErrorKind.PERMANENT)
+MINUTE = timedelta(minutes=1)
+A_MOMENT = timedelta(seconds=30)
+"""More than what comes between two statements of a test, on the slowest machine."""
 
 
 def due(store: RunStore, stages: Sequence[str] = STAGES, limit: int = 20) -> Sequence[DueRun]:
     return store.due("any", stages, limit=limit)
+
+
+def due_at(store: RunStore, run_id: int) -> datetime:
+    moment = store.get(run_id).resume_at
+    assert moment is not None
+    return moment
 
 
 def ids(runs: Sequence[DueRun]) -> list[int]:
@@ -62,8 +75,26 @@ def test_a_run_waits_for_as_long_as_the_other_side_said(store: RunStore) -> None
 
     run.fail(0, Failure("wait", ErrorKind.TRANSIENT, resume_after=tomorrow))
 
-    assert store.get(run.run_id).resume_at == tomorrow
+    assert store.get(run.run_id).resume_after == tomorrow
+    assert abs(due_at(store, run.run_id) - tomorrow) < A_MOMENT
     assert due(store) == []
+
+
+@pytest.mark.parametrize("away", [timedelta(days=-400), timedelta(days=400)])
+@pytest.mark.parametrize("asked_to_wait", [False, True])
+def test_a_worker_whose_clock_is_wrong_makes_its_run_due_when_any_other_would(
+    store: RunStore, away: timedelta, asked_to_wait: bool
+) -> None:
+    hour = timedelta(hours=1)
+    now = datetime.now(UTC)
+    with time_machine.travel(now + away, tick=False):
+        run = a_run_that_is(store, PipelineRunStatus.RUNNING)
+        after = datetime.now(UTC) + hour if asked_to_wait else None
+        run.fail(0, Failure("429", ErrorKind.TRANSIENT, resume_after=after))
+
+    wait = due_at(store, run.run_id) - now
+    assert timedelta(seconds=30) <= wait <= (hour if asked_to_wait else MINUTE) + A_MOMENT
+    assert not asked_to_wait or wait >= hour
 
 
 def test_a_run_that_keeps_failing_is_left_to_people_until_one_of_them_resumes_it(
@@ -141,8 +172,7 @@ def test_a_run_that_does_not_exist_cannot_be_asked_for(store: RunStore) -> None:
 
 def test_a_fork_is_due_at_the_time_it_was_made_for(database: Database, store: RunStore) -> None:
     parent = a_failed_run(store, at=2)
-    tomorrow = datetime.now(UTC) + timedelta(days=1)
-    fork = store.fork(parent.run_id, STAGES, 2, resume_at=tomorrow)
+    fork = store.fork(parent.run_id, STAGES, 2, resume_in=timedelta(days=1))
     assert due(store) == []
 
     let_it_be_due(database, fork)
@@ -193,6 +223,31 @@ def test_the_longest_due_come_first_and_no_more_than_asked_for(
 
     assert ids(due(store)) == [runs[3], runs[2], runs[0]]
     assert ids(due(store, limit=2)) == [runs[3], runs[2]]
+
+
+def test_of_however_many_wait_for_later_only_those_that_are_due_are_looked_at(
+    database: Database, store: RunStore
+) -> None:
+    parent = store.get(a_failed_run(store, at=2).run_id)
+    columns = {
+        "source_url": URL,
+        "status": PipelineRunStatus.FAILED,
+        "stages": list(STAGES),
+        "current_stage_name": STAGES[0],
+        "resume_at": datetime.now(UTC) + timedelta(days=1),
+        "initial_snapshot": {},
+        "payload_snapshot": {},
+    }
+    with database.write() as connection:
+        connection.execute(insert(PipelineRun), [columns] * 2_000)
+        connection.exec_driver_sql("ANALYZE pipeline_runs")
+    store.request_resume(parent.id)
+
+    plan = plan_of(database, lambda: due(store))
+
+    # Each database in its own words: the index is searched for the moment, not read through.
+    searched = "(resume_at<?)" if database.is_sqlite else "Index Cond: (resume_at <= "
+    assert searched in plan
 
 
 # -- No more. --

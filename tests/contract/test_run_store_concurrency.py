@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import timedelta
 from random import Random
 
 from fakes.leases import let_the_lease_run_out
@@ -104,7 +104,7 @@ class Crowd:
                 self.store.lose(run, LOST, unless_alive=True)
 
     def fork(self, run_id: int) -> None:
-        self.store.fork(run_id, STAGES, self.random.randint(0, 3), resume_at=datetime.now(UTC))
+        self.store.fork(run_id, STAGES, self.random.randint(0, 3), resume_in=timedelta(0))
 
     def request_resume(self, run_id: int) -> None:
         self.store.request_resume(run_id)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 
 import pytest
 from fakes.payloads import a_request
@@ -24,6 +24,7 @@ from hypothesis.stateful import (
 from scribe_dagster.db.database import Database
 from scribe_dagster.db.run_store import RunStore
 from scribe_dagster.db.tracked_run import TrackedRun
+from scribe_dagster.domain.backoff import Backoff
 from scribe_dagster.domain.claim_terms import ClaimTerms
 from scribe_dagster.domain.if_exists import IfExists
 from scribe_dagster.domain.payload_edits import Edit
@@ -70,7 +71,7 @@ class Claims(RuleBasedStateMachine):
         super().__init__()
         empty(database)
         self.database = database
-        policy = ResumePolicy(limit=2, chance=lambda: 0.5)
+        policy = ResumePolicy(limit=2, backoff=Backoff(chance=lambda: 0.5))
         self.store = RunStore(database, ClaimTerms(lease_seconds=3600, resumes=policy))
         self.policy = policy
         self.models: list[RunModel] = []
@@ -129,8 +130,7 @@ class Claims(RuleBasedStateMachine):
         edits = [] if language is None else [Edit("language", language)]
 
         def make() -> int:
-            resume_at = None if wait is None else datetime.now(UTC) + wait
-            return self.store.fork(origin.id, stages, index, edits=edits, resume_at=resume_at)
+            return self.store.fork(origin.id, stages, index, edits=edits, resume_in=wait)
 
         if refusal := origin.refuses_fork(stages, index):
             self.refused(refusal, make)

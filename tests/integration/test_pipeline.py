@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import signal
-from datetime import UTC, datetime
+from datetime import timedelta
 from decimal import Decimal
 
 import pytest
@@ -147,9 +147,7 @@ def test_who_does_not_want_to_wait_for_the_daemon_takes_a_fork_up_himself(
     done = pipeline.process(REQUEST).run_id
     assert done is not None
     store = RunStore.from_settings(settings)
-    fork = store.fork(
-        done, ["One", "Two", "Three"], 2, job_name=JOB_NAME, resume_at=datetime.now(UTC)
-    )
+    fork = store.fork(done, ["One", "Two", "Three"], 2, job_name=JOB_NAME, resume_in=timedelta(0))
 
     assert pipeline.resume(fork).succeeded
     assert log.ran == ["One", "Two", "Three", "Three"]

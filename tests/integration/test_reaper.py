@@ -125,9 +125,11 @@ def test_a_live_worker_with_a_lock_and_a_lease_is_left_alone(
 
 
 def test_a_run_that_waits_to_be_claimed_is_not_lost(reaper: Reaper, store: RunStore) -> None:
+    from datetime import timedelta
+
     run = store.start(a_request(), STAGES)
     complete_up_to(run, len(STAGES))
-    store.fork(run.run_id, STAGES, 1, resume_at=datetime.now(UTC))
+    store.fork(run.run_id, STAGES, 1, resume_in=timedelta(0))
 
     assert reaper.sweep() == Sweep()
 

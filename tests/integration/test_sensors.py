@@ -196,7 +196,7 @@ def test_automatic_resumes_come_later_and_later_and_then_no_more(
 
     assert len(waits) == 3
     assert all(
-        timedelta(seconds=30 * 2**n) <= wait <= timedelta(seconds=60 * 2**n)
+        timedelta(seconds=30 * 2**n) <= wait <= timedelta(seconds=60 * 2**n + 5)
         for n, wait in enumerate(waits)
     )
 
@@ -206,7 +206,9 @@ def test_a_named_time_is_waited_for(store: RunStore) -> None:
 
     run_id = a_failed_run(store, Failure("429", ErrorKind.TRANSIENT, resume_after=tomorrow))
 
-    assert store.get(run_id).resume_at == tomorrow
+    resume_at = store.get(run_id).resume_at
+    assert resume_at is not None
+    assert abs(resume_at - tomorrow) < timedelta(seconds=30)
 
 
 @pytest.mark.parametrize(
