@@ -4,7 +4,7 @@ Each is on from the start; the UI's Automation page turns it off.
 """
 
 import json
-from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
 from time import time
 
 from dagster import (
@@ -26,17 +26,29 @@ from dagster import (
 from scribe_dagster.config import Settings
 from scribe_dagster.db.due_runs import DueRun
 from scribe_dagster.db.run_store import RunStore
-from scribe_dagster.resources.launch import ATTEMPT_TAG, AUTOMATIC_TAG, PIPELINE_RUN_TAG
+from scribe_dagster.domain.backoff import Backoff
+from scribe_dagster.resources.dagster_failure import why_it_failed
+from scribe_dagster.resources.launch import AUTOMATIC_TAG, PIPELINE_RUN_TAG
+from scribe_dagster.resources.launches import (
+    DUE_TAG,
+    POSTPONED_TAG,
+    CallOff,
+    LeaveToDagster,
+    Postpone,
+    TakeUp,
+    Wait,
+    next_step,
+)
 from scribe_dagster.resources.lineage import lineage_tags
 from scribe_dagster.resources.reaper import Reaper
 
 _AT_ONCE = 20
 """Runs launched by one tick, and runs that may wait in Dagster's queue for this sensor."""
 
-_MOST_LAUNCHES = 3
-"""Times to launch a Dagster run that ends without ever claiming its pipeline run."""
+_UNTIL_THE_NEXT_LAUNCH = Backoff(first=timedelta(minutes=1), longest=timedelta(hours=1))
+"""After one whose worker could not start: a bad image or a broken import may last for long."""
 
-_WILL_RETRY_TAG = "dagster/will_retry"
+_MOMENT = "%Y%m%dT%H%M%S%f"
 
 _OFF = SkipReason("Tracking is off (PIPELINE_TRACK_RUNS=false), so there is nothing to look for.")
 
@@ -48,7 +60,8 @@ def build_resume_sensor(job: JobDefinition, *, name: str = "resume_sensor") -> S
     (or the loss of its worker) is so long past as PIPELINE_AUTO_RESUME_DELAY and a Retry-After
     say; a permanent failure waits for somebody to ask. What is due is read from the database, and
     what was launched for it from Dagster, so a restart of the daemon forgets nothing and nothing
-    is launched twice.
+    is launched twice. A launch whose worker cannot start postpones the run; one that somebody
+    cancels calls it off.
 
     Args:
         job: A job made by :func:`~scribe_dagster.jobs.build_content_job`.
@@ -71,24 +84,36 @@ def build_resume_sensor(job: JobDefinition, *, name: str = "resume_sensor") -> S
         due = store.due(job.name, stages, limit=_AT_ONCE)
         if not due:
             return SkipReason("No pipeline run is due.")
-        launched = _launched_for(context.instance, due)
-        requests = []
+        launches = context.instance.get_run_records(
+            RunsFilter(tags={PIPELINE_RUN_TAG: [str(run.id) for run in due]})
+        )
+        requests, told = [], []
         for run in due:
-            earlier = launched[run.id]
-            if any(not other.is_finished or _dagster_retries(other) for other in earlier):
-                continue
-            unclaimed = [other for other in earlier if other.run_id != run.dagster_run_id]
-            if len(unclaimed) >= _MOST_LAUNCHES:
-                store.call_off(run)
-                context.log.warning(
-                    f"Pipeline run #{run.id} was launched {len(unclaimed)} times and never taken "
-                    f"up; see Dagster run {unclaimed[0].run_id}. It is left to people now."
-                )
-                continue
-            requests.append(_request(context.instance, run, number=len(unclaimed)))
+            match next_step(run, launches, now=datetime.now(UTC)):
+                case TakeUp():
+                    requests.append(_request(context.instance, run))
+                case Wait(launch):
+                    told.append(f"#{run.id} waits for Dagster run {launch.run_id}.")
+                case LeaveToDagster(failed):
+                    # Not at the head of the queue: others are due as well.
+                    store.postpone(run, _UNTIL_THE_NEXT_LAUNCH.wait(0))
+                    told.append(f"#{run.id} is left to Dagster, which retries {failed.run_id}.")
+                case Postpone(launch, before):
+                    why = _why_not_taken_up(context.instance, launch, settings)
+                    due_at = store.postpone(run, _UNTIL_THE_NEXT_LAUNCH.wait(before), why=why)
+                    if due_at is not None:
+                        tag = {POSTPONED_TAG: due_at.isoformat()}
+                        context.instance.add_run_tags(launch.run_id, tag)
+                    told.append(f"#{run.id} is postponed: {why}")
+                case CallOff(launch):
+                    why = f"Dagster run {launch.run_id}, which was to do it, was cancelled."
+                    store.call_off(run, why=why)
+                    told.append(f"#{run.id} is left to people: {why}")
+        for line in told:
+            context.log.info(f"Pipeline run {line}")
         return SensorResult(
             run_requests=requests,
-            skip_reason=None if requests else SkipReason("What is due has been launched already."),
+            skip_reason=None if requests else SkipReason(" ".join(told)),
         )
 
     return resume
@@ -150,30 +175,21 @@ def _silent_since(cursor: str | None) -> dict[str, float]:
         return {}
 
 
-def _launched_for(instance: DagsterInstance, due: Sequence[DueRun]) -> dict[int, list[DagsterRun]]:
-    """Return, for each run, the Dagster runs that executed or were to take up its attempt."""
-    wanted = {str(run.id): run for run in due}
-    found: dict[int, list[DagsterRun]] = {run.id: [] for run in due}
-    for other in instance.get_runs(RunsFilter(tags={PIPELINE_RUN_TAG: list(wanted)})):
-        run = wanted[other.tags[PIPELINE_RUN_TAG]]
-        if other.tags.get(ATTEMPT_TAG) == str(run.attempt):
-            found[run.id].append(other)
-    return found
+def _why_not_taken_up(instance: DagsterInstance, launch: DagsterRun, settings: Settings) -> str:
+    why = why_it_failed(instance, launch.run_id, settings.secrets)
+    return f"Dagster run {launch.run_id} ended before it could take the run up: {why}"
 
 
-def _dagster_retries(run: DagsterRun) -> bool:
-    """Whether Dagster's own retries, where they are configured, will take it up."""
-    return run.tags.get(_WILL_RETRY_TAG) == "true"
-
-
-def _request(instance: DagsterInstance, run: DueRun, *, number: int) -> RunRequest:
+def _request(instance: DagsterInstance, run: DueRun) -> RunRequest:
     tags = lineage_tags(instance, run, after=run.dagster_run_id)
+    tags[DUE_TAG] = run.due_at.isoformat()
     if run.automatic:
         tags[AUTOMATIC_TAG] = "true"
     return RunRequest(
-        # Dagster launches a key once, for ever. The moment of creation tells a run from one of
-        # the same id in a database that has been emptied since.
-        run_key=f"{run.id}/{run.created_at:%Y%m%dT%H%M%S%f}/{run.attempt}/{number}",
+        # Of the runs of one key Dagster launches one, whether or not it has been created before.
+        # The moment of creation tells a run from one of the same id in a database that has been
+        # emptied since.
+        run_key=f"{run.id}/{run.created_at:{_MOMENT}}/{run.attempt}/{run.due_at:{_MOMENT}}",
         run_config={"source_url": run.source_url},
         tags=tags,
     )

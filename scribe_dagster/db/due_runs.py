@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
-from sqlalchemy import and_, or_, select, update
+from sqlalchemy import ColumnElement, and_, or_, select, update
 
 from scribe_dagster.db.database import Database
 from scribe_dagster.db.database_clock import database_time, statement_time
@@ -25,6 +25,8 @@ class DueRun:
     dagster_run_id: str | None
     """The Dagster run that executed it last."""
     created_at: datetime
+    due_at: datetime
+    """Since when. Whoever asks for the run, or postpones it, sets another moment."""
     automatic: bool
     """Nobody asked for it."""
 
@@ -53,6 +55,7 @@ def due_runs(
             PipelineRun.source_url,
             PipelineRun.dagster_run_id,
             PipelineRun.created_at,
+            PipelineRun.resume_at,
             PipelineRun.automatic_resumes > 0,
         )
         .where(
@@ -89,11 +92,45 @@ def request_resume(database: Database, run_id: int) -> None:
     raise NotResumable.because(run_id, status)
 
 
-def call_off(database: Database, run: DueRun) -> None:
-    """Stop trying: nothing that was launched for this run has ever got as far as claiming it."""
+def postpone(
+    database: Database, run: DueRun, wait: timedelta, *, why: str | None = None
+) -> datetime | None:
+    """Have the resume sensor leave a run for later.
+
+    Args:
+        database: Where it is.
+        run: The run, as it was seen.
+        wait: How long from now.
+        why: What kept it from being taken up; people read it at the end of its error.
+
+    Returns:
+        When it is due now; None when somebody has taken it up, or asked for it, since it was seen.
+    """
+    return _set_due(database, run, database_time(wait.total_seconds()), why)
+
+
+def call_off(database: Database, run: DueRun, *, why: str) -> None:
+    """Take a run off the resume sensor's list, unless somebody has asked for it once more."""
+    _set_due(database, run, None, why)
+
+
+_NOT_RESUMED = "Not resumed: "
+
+
+def _set_due(
+    database: Database, run: DueRun, moment: ColumnElement[datetime] | None, why: str | None
+) -> datetime | None:
+    as_seen = (
+        PipelineRun.id == run.id,
+        PipelineRun.attempt == run.attempt,
+        PipelineRun.resume_at == run.due_at,
+    )
+    values: dict[str, object] = {"resume_at": moment}
     with database.write() as connection:
-        connection.execute(
-            update(PipelineRun)
-            .where(PipelineRun.id == run.id, PipelineRun.attempt == run.attempt)
-            .values(resume_at=None)
-        )
+        if why is not None:
+            error = connection.scalar(select(PipelineRun.error_message).where(*as_seen)) or ""
+            # The error itself stays; of what came after it, only the latest counts.
+            own = error.partition(_NOT_RESUMED)[0].rstrip()
+            values["error_message"] = f"{own}\n{_NOT_RESUMED}{why}".lstrip()
+        changed = update(PipelineRun).where(*as_seen).values(**values)
+        return connection.scalar(changed.returning(PipelineRun.resume_at))

@@ -16,7 +16,7 @@ from sqlalchemy import Connection, Row, select, union_all
 from scribe_dagster.config import Settings
 from scribe_dagster.db.claim import Claim
 from scribe_dagster.db.database import Database
-from scribe_dagster.db.due_runs import DueRun, call_off, due_runs, request_resume
+from scribe_dagster.db.due_runs import DueRun, call_off, due_runs, postpone, request_resume
 from scribe_dagster.db.lost_runs import ActiveRun, active_runs, former_workers, lose
 from scribe_dagster.db.models import PipelineRun, PipelineRunStage
 from scribe_dagster.db.new_run import NewRun, existing_run
@@ -258,9 +258,13 @@ class RunStore:
         """List the runs of a job and its stages that the resume sensor is to take up now."""
         return due_runs(self._database, job_name, stages, limit=limit)
 
-    def call_off(self, run: DueRun) -> None:
+    def postpone(self, run: DueRun, wait: timedelta, *, why: str | None = None) -> datetime | None:
+        """Leave a run that is due for later; see :func:`scribe_dagster.db.due_runs.postpone`."""
+        return postpone(self._database, run, wait, why=why)
+
+    def call_off(self, run: DueRun, *, why: str) -> None:
         """Take a run off the resume sensor's list."""
-        call_off(self._database, run)
+        call_off(self._database, run, why=why)
 
     # -- Reading ---------------------------------------------------------------------------------
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -57,8 +57,17 @@ def test_a_run_that_failed_for_a_time_is_due_when_the_time_has_come(
 
     let_it_be_due(database, failed.run_id)
 
-    created_at = store.get(failed.run_id).created_at
-    assert due(store) == [DueRun(failed.run_id, 1, URL, "d1", created_at, automatic=True)]
+    [found] = due(store)
+    stored = store.get(failed.run_id)
+    assert found == DueRun(
+        id=failed.run_id,
+        attempt=1,
+        source_url=URL,
+        dagster_run_id="d1",
+        created_at=stored.created_at,
+        due_at=due_at(store, failed.run_id),
+        automatic=True,
+    )
 
 
 def test_a_run_that_failed_for_good_is_never_due(store: RunStore) -> None:
@@ -250,32 +259,88 @@ def test_of_however_many_wait_for_later_only_those_that_are_due_are_looked_at(
     assert searched in plan
 
 
-# -- No more. --
+# -- Later, or no more. --
+
+
+def test_a_run_that_is_postponed_is_due_when_the_wait_is_over(
+    database: Database, store: RunStore
+) -> None:
+    run_id = a_failed_run(store).run_id
+    store.request_resume(run_id)
+    [seen] = due(store)
+
+    later = store.postpone(seen, timedelta(hours=1))
+
+    assert later is not None
+    assert later == due_at(store, run_id)
+    assert abs(later - seen.due_at - timedelta(hours=1)) < A_MOMENT
+    assert due(store) == []
+    let_it_be_due(database, run_id)
+    assert ids(due(store)) == [run_id]
+
+
+def test_people_can_read_what_keeps_a_run_waiting_and_what_it_failed_with(store: RunStore) -> None:
+    run_id = a_failed_run(store).run_id
+    store.request_resume(run_id)
+    for why in ("no such image", "no room on any node"):
+        store.postpone(due(store)[0], timedelta(0), why=why)
+
+    message = store.get(run_id).error_message
+
+    # Of what kept it waiting, the latest.
+    assert message == f"{RATE_LIMITED.message}\nNot resumed: no room on any node"
+    store.postpone(due(store)[0], timedelta(0))
+    assert store.get(run_id).error_message == message
 
 
 def test_a_run_that_was_called_off_is_due_no_more_until_somebody_asks_again(
     store: RunStore,
 ) -> None:
-    run = a_failed_run(store)
-    store.request_resume(run.run_id)
+    run_id = a_failed_run(store).run_id
+    store.request_resume(run_id)
 
-    store.call_off(due(store)[0])
+    store.call_off(due(store)[0], why="somebody said no")
 
     assert due(store) == []
-    assert store.get(run.run_id).is_resumable()
-    store.request_resume(run.run_id)
-    assert ids(due(store)) == [run.run_id]
+    assert store.get(run_id).is_resumable()
+    assert str(store.get(run_id).error_message).endswith("Not resumed: somebody said no")
+    store.request_resume(run_id)
+    assert ids(due(store)) == [run_id]
 
 
-def test_a_run_that_was_taken_up_meanwhile_is_not_called_off(
-    database: Database, store: RunStore
+def test_a_fork_that_nobody_could_begin_says_why_as_well(store: RunStore) -> None:
+    parent = a_failed_run(store, at=2)
+    fork = store.fork(parent.run_id, STAGES, 2, resume_in=timedelta(0))
+
+    store.postpone(due(store)[0], timedelta(hours=1), why="no such image")
+
+    assert store.get(fork).error_message == "Not resumed: no such image"
+    assert store.claim(fork, STAGES).current_index == 2
+
+
+def take_it_up(database: Database, store: RunStore, run_id: int) -> None:
+    fail(store.claim(run_id, STAGES), 1, RATE_LIMITED)
+    let_it_be_due(database, run_id)
+
+
+def ask_for_it_again(database: Database, store: RunStore, run_id: int) -> None:
+    # SQLite counts milliseconds.
+    time.sleep(0.01)
+    store.request_resume(run_id)
+
+
+@pytest.mark.parametrize("meanwhile", [take_it_up, ask_for_it_again])
+def test_a_run_that_has_moved_on_since_it_was_seen_is_neither_postponed_nor_called_off(
+    database: Database, store: RunStore, meanwhile: Callable[[Database, RunStore, int], None]
 ) -> None:
-    run = a_failed_run(store)
-    store.request_resume(run.run_id)
+    run_id = a_failed_run(store).run_id
+    store.request_resume(run_id)
     [seen] = due(store)
-    fail(store.claim(run.run_id, STAGES), 1, RATE_LIMITED)
-    let_it_be_due(database, run.run_id)
+    meanwhile(database, store, run_id)
+    before = contents(database)
 
-    store.call_off(seen)
+    assert store.postpone(seen, timedelta(hours=1), why="no such image") is None
+    store.call_off(seen, why="somebody said no")
 
-    assert ids(due(store)) == [run.run_id]
+    assert contents(database) == before
+    assert ids(due(store)) == [run_id]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 from fakes.leases import let_it_be_due, let_the_lease_run_out
 from fakes.machine_claims import MOST_RUNS, Claims, Worker, some_stages
 from fakes.machine_work import Work, failures
@@ -103,9 +105,22 @@ class Tracking(Work):
     @rule(due=consumes(due_ones))
     def call_off(self, due: tuple[RunModel, DueRun]) -> None:
         run, seen = due
-        self.store.call_off(seen)
-        if run.attempt == seen.attempt:
-            run.due = Due.NEVER
+        is_as_seen = self.is_as_seen(run, seen)
+        self.store.call_off(seen, why="somebody said no")
+        if is_as_seen:
+            run.due, run.not_resumed = Due.NEVER, "somebody said no"
+
+    @rule(due=consumes(due_ones), why=st.none() | st.sampled_from(["no image", "no room"]))
+    def postpone(self, due: tuple[RunModel, DueRun], why: str | None) -> None:
+        run, seen = due
+        is_as_seen = self.is_as_seen(run, seen)
+        later = self.store.postpone(seen, timedelta(hours=1), why=why)
+        assert (later is not None) == is_as_seen
+        if is_as_seen:
+            run.due, run.not_resumed = Due.LATER, why or run.not_resumed
+
+    def is_as_seen(self, run: RunModel, seen: DueRun) -> bool:
+        return (run.attempt, self.store.get(run.id).resume_at) == (seen.attempt, seen.due_at)
 
     # -- What must hold, always ------------------------------------------------------------------
 

@@ -66,6 +66,8 @@ class RunModel:
     automatic_resumes: int = 0
     failure: Failure | None = None
     failed_stage: str | None = None
+    not_resumed: str | None = None
+    """What has kept the sensor from resuming it."""
     rejection: str | None = None
     tokens: int = 0
     article_id: int | None = None
@@ -201,6 +203,7 @@ class RunModel:
 
     def _failed(self, failure: Failure) -> None:
         self.status, self.lease, self.failure = Status.FAILED, Lease.NONE, failure
+        self.not_resumed = None
         self.failed_stage = self.stages[self.index]
         worth_it = failure.kind in (ErrorKind.TRANSIENT, ErrorKind.LOST_WORKER)
         again = worth_it and not failure.deliberate and self.automatic_resumes < self.policy.limit
@@ -209,3 +212,4 @@ class RunModel:
 
     def _over(self, status: Status) -> None:
         self.status, self.lease, self.failure, self.failed_stage = status, Lease.NONE, None, None
+        self.not_resumed = None

@@ -74,9 +74,13 @@ def _check_claim(row: PipelineRun, run: RunModel) -> None:
 def _check_ending(rows: Rows, run: RunModel) -> None:
     row, failure = rows.run, run.failure
     assert (row.error_stage, row.failed_at is not None) == (run.failed_stage, failure is not None)
-    assert (row.error_message, row.error_kind, row.resume_after) == (
-        (failure.message, failure.kind, failure.resume_after) if failure else (None, None, None)
+    assert (row.error_kind, row.resume_after) == (
+        (failure.kind, failure.resume_after) if failure else (None, None)
     )
+    told = [failure.message] if failure else []
+    if run.not_resumed is not None:
+        told.append(f"Not resumed: {run.not_resumed}")
+    assert (row.error_message or "") == "\n".join(told)
     assert row.rejection_reason == run.rejection
     assert (row.completed_at is not None) == (row.status in (Status.COMPLETED, Status.REJECTED))
     is_complete = row.status is Status.COMPLETED

@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 
 import pytest
+import time_machine
 from dagster import (
     DagsterInstance,
     DagsterRun,
     DagsterRunStatus,
     RunRequest,
+    RunsFilter,
     build_sensor_context,
 )
 from fakes.leases import let_it_be_due, let_the_lease_run_out
 from fakes.payloads import URL, a_request
 
 from scribe_dagster import sensors
+from scribe_dagster.code_location import origin_of
 from scribe_dagster.config import Settings
 from scribe_dagster.db.database import Database
 from scribe_dagster.db.run_store import RunStore
@@ -25,7 +28,13 @@ from scribe_dagster.definitions import content_pipeline
 from scribe_dagster.domain.failure import Failure
 from scribe_dagster.errors import ErrorKind
 from scribe_dagster.jobs import DEFAULT_STAGES
-from scribe_dagster.resources.launch import ATTEMPT_TAG, AUTOMATIC_TAG, PIPELINE_RUN_TAG
+from scribe_dagster.resources.launch import (
+    ATTEMPT_TAG,
+    AUTOMATIC_TAG,
+    CREATED_TAG,
+    PIPELINE_RUN_TAG,
+)
+from scribe_dagster.resources.launches import POSTPONED_TAG
 from scribe_dagster.sensors import build_resume_sensor, reaper_sensor
 
 RATE_LIMITED = Failure("429", ErrorKind.TRANSIENT)
@@ -64,9 +73,57 @@ def tick(instance: DagsterInstance) -> list[RunRequest]:
 
 def launch(instance: DagsterInstance, request: RunRequest, status: DagsterRunStatus) -> DagsterRun:
     """What the daemon makes of a request."""
+    return a_dagster_run(instance, status, request.tags)
+
+
+def a_dagster_run(
+    instance: DagsterInstance, status: DagsterRunStatus, tags: Mapping[str, str] | None = None
+) -> DagsterRun:
     return instance.create_run_for_job(
-        content_pipeline, run_config=request.run_config, tags=dict(request.tags), status=status
+        content_pipeline,
+        run_config={"source_url": URL},
+        tags=dict(tags or {}),
+        status=status,
+        remote_job_origin=origin_of(content_pipeline),
     )
+
+
+def launch_in_vain(
+    instance: DagsterInstance, request: RunRequest, why: str = "no such image"
+) -> DagsterRun:
+    """What becomes of a request whose worker cannot start."""
+    launched = launch(instance, request, DagsterRunStatus.STARTING)
+    instance.report_run_failed(launched, why)
+    return launched
+
+
+def a_failed_run_that_dagster_retries(store: RunStore, instance: DagsterInstance) -> int:
+    """A run whose Dagster run has just failed, where Dagster's own retries are turned on."""
+    executed = a_dagster_run(instance, DagsterRunStatus.STARTED)
+    run_id = a_failed_run(store, dagster_run_id=executed.run_id)
+    instance.report_run_failed(executed)
+    tags = {
+        PIPELINE_RUN_TAG: str(run_id),
+        ATTEMPT_TAG: "1",
+        CREATED_TAG: store.get(run_id).created_at.isoformat(),
+        "dagster/will_retry": "true",
+    }
+    instance.add_run_tags(executed.run_id, tags)
+    return run_id
+
+
+def due_at(store: RunStore, run_id: int) -> datetime:
+    moment = store.get(run_id).resume_at
+    assert moment is not None
+    return moment
+
+
+def let_the_time_come(database: Database, instance: DagsterInstance, run_id: int) -> None:
+    """Make it as if the moment a run was postponed to had come."""
+    let_it_be_due(database, run_id)
+    moment = due_at(RunStore(database), run_id).isoformat()
+    newest = instance.get_runs(RunsFilter(tags={PIPELINE_RUN_TAG: str(run_id)}), limit=1)[0]
+    instance.add_run_tags(newest.run_id, {POSTPONED_TAG: moment})
 
 
 def test_nothing_is_launched_when_nothing_is_due(
@@ -104,44 +161,128 @@ def test_a_run_somebody_asked_for_is_launched_at_once_whatever_it_failed_with(
     assert AUTOMATIC_TAG not in request.tags
 
 
+@pytest.mark.parametrize("status", [DagsterRunStatus.QUEUED, DagsterRunStatus.STARTED])
 def test_what_was_launched_is_not_launched_again_while_it_waits_or_runs(
-    store: RunStore, instance: DagsterInstance
+    store: RunStore, instance: DagsterInstance, status: DagsterRunStatus
 ) -> None:
     store.request_resume(a_failed_run(store))
     [request] = tick(instance)
 
-    for status in (DagsterRunStatus.NOT_STARTED, DagsterRunStatus.STARTED):
-        queued = launch(instance, request, status)
-        assert tick(instance) == []
-        instance.delete_run(queued.run_id)
+    launch(instance, request, status)
+
+    assert tick(instance) == []
 
 
-def test_a_daemon_that_died_before_it_launched_asks_for_the_same_run_again(
-    store: RunStore, instance: DagsterInstance
+@pytest.mark.parametrize("has_created_it", [False, True])
+def test_a_daemon_that_died_before_it_submitted_asks_for_the_same_run_again(
+    store: RunStore, instance: DagsterInstance, has_created_it: bool
 ) -> None:
     store.request_resume(a_failed_run(store))
 
-    [first], [second] = tick(instance), tick(instance)
+    [first] = tick(instance)
+    if has_created_it:
+        launch(instance, first, DagsterRunStatus.NOT_STARTED)
+    [second] = tick(instance)
 
     # By this key Dagster sees to it that of the two only one is launched.
     assert first.run_key == second.run_key
 
 
-def test_a_launch_that_died_before_it_claimed_its_run_is_launched_again_a_few_times(
+def test_a_launch_whose_worker_cannot_start_postpones_its_run_for_longer_each_time(
     store: RunStore, database: Database, instance: DagsterInstance
 ) -> None:
     run_id = a_failed_run(store)
     store.request_resume(run_id)
-    keys = []
-    for _ in range(3):
+    waits = []
+    keys = set()
+    for _ in range(9):
         [request] = tick(instance)
-        keys.append(request.run_key)
-        launch(instance, request, DagsterRunStatus.FAILURE)
+        keys.add(request.run_key)
+        launch_in_vain(instance, request)
+        asked_at = datetime.now(UTC)
+
+        assert tick(instance) == []
+
+        waits.append(due_at(store, run_id) - asked_at)
+        let_the_time_come(database, instance, run_id)
+
+    assert len(keys) == 9
+    for wait, most in zip(waits, [1, 2, 4, 8, 16, 32, 60, 60, 60], strict=True):
+        assert timedelta(minutes=most / 2) <= wait <= timedelta(minutes=most, seconds=30)
+
+
+def test_a_run_whose_worker_cannot_start_says_why(
+    store: RunStore, instance: DagsterInstance
+) -> None:
+    run_id = a_failed_run(store)
+    store.request_resume(run_id)
+    [request] = tick(instance)
+    launched = launch_in_vain(instance, request, "no such image: OPENAI_API_KEY=sk-abcdefgh12345")
+
+    tick(instance)
+
+    stored = store.get(run_id)
+    assert stored.is_resumable()
+    assert stored.error_message == (
+        f"429\nNot resumed: Dagster run {launched.run_id} ended before it could take the run up: "
+        "no such image: OPENAI_API_KEY=[redacted]"
+    )
+
+
+def test_what_was_launched_in_vain_before_does_not_count_once_somebody_asks_again(
+    store: RunStore, database: Database, instance: DagsterInstance
+) -> None:
+    run_id = a_failed_run(store)
+    store.request_resume(run_id)
+    for _ in range(4):
+        [request] = tick(instance)
+        launch_in_vain(instance, request)
+        tick(instance)
+        let_the_time_come(database, instance, run_id)
+
+    store.request_resume(run_id)
+
+    [request] = tick(instance)
+    launch_in_vain(instance, request)
+    tick(instance)
+    assert due_at(store, run_id) - datetime.now(UTC) < timedelta(minutes=1)
+
+
+def test_a_launch_that_somebody_cancels_calls_its_run_off_until_somebody_asks_again(
+    store: RunStore, instance: DagsterInstance
+) -> None:
+    run_id = a_failed_run(store)
+    store.request_resume(run_id)
+    [request] = tick(instance)
+    launch(instance, request, DagsterRunStatus.CANCELED)
 
     assert tick(instance) == []
-    assert len(set(keys)) == 3
-    assert store.get(run_id).resume_at is None
-    assert store.get(run_id).is_resumable()
+
+    stored = store.get(run_id)
+    assert stored.resume_at is None
+    assert stored.is_resumable()
+    assert "was cancelled" in (stored.error_message or "")
+    store.request_resume(run_id)
+    assert len(tick(instance)) == 1
+
+
+@pytest.mark.parametrize("status", [DagsterRunStatus.FAILURE, DagsterRunStatus.STARTED])
+def test_dagster_runs_of_a_database_that_has_been_emptied_since_do_not_count(
+    store: RunStore, instance: DagsterInstance, status: DagsterRunStatus
+) -> None:
+    for day in (1, 2, 3):
+        tags = {
+            PIPELINE_RUN_TAG: "1",
+            ATTEMPT_TAG: "1",
+            CREATED_TAG: f"2020-01-0{day}T00:00:00+00:00",
+        }
+        a_dagster_run(instance, status, tags)
+    run_id = a_failed_run(store)
+    assert run_id == 1
+
+    store.request_resume(run_id)
+
+    assert len(tick(instance)) == 1
 
 
 def test_runs_of_other_stages_are_left_to_the_sensor_of_their_own_job(
@@ -163,20 +304,39 @@ def test_runs_of_another_job_with_the_same_stages_are_left_to_its_own_sensor(
     assert tick(instance) == []
 
 
-def test_a_run_that_dagster_itself_will_retry_is_left_to_it(
-    store: RunStore, instance: DagsterInstance
+def test_a_run_that_dagster_itself_is_about_to_retry_is_left_to_it_for_a_while(
+    store: RunStore, database: Database, instance: DagsterInstance
 ) -> None:
-    parent = instance.create_run_for_job(
-        content_pipeline,
-        run_config={"source_url": URL},
-        status=DagsterRunStatus.FAILURE,
-        tags={"dagster/will_retry": "true"},
-    )
-    run_id = a_failed_run(store, dagster_run_id=parent.run_id)
-    instance.add_run_tags(parent.run_id, {PIPELINE_RUN_TAG: str(run_id), ATTEMPT_TAG: "1"})
+    run_id = a_failed_run_that_dagster_retries(store, instance)
+    let_it_be_due(database, run_id)
+
+    assert tick(instance) == []
+
+    let_it_be_due(database, run_id)
+    with time_machine.travel(datetime.now(UTC) + timedelta(minutes=10)):
+        assert len(tick(instance)) == 1
+
+
+def test_runs_that_are_left_to_dagster_keep_nothing_else_waiting(
+    store: RunStore, database: Database, instance: DagsterInstance
+) -> None:
+    for _ in range(20):
+        let_it_be_due(database, a_failed_run_that_dagster_retries(store, instance))
+    run_id = a_failed_run(store)
     store.request_resume(run_id)
 
     assert tick(instance) == []
+
+    [request] = tick(instance)
+    assert request.tags[PIPELINE_RUN_TAG] == str(run_id)
+
+
+def test_a_run_that_somebody_asked_for_is_launched_whatever_dagster_means_to_do(
+    store: RunStore, instance: DagsterInstance
+) -> None:
+    store.request_resume(a_failed_run_that_dagster_retries(store, instance))
+
+    assert len(tick(instance)) == 1
 
 
 def test_automatic_resumes_come_later_and_later_and_then_no_more(
@@ -206,9 +366,7 @@ def test_a_named_time_is_waited_for(store: RunStore) -> None:
 
     run_id = a_failed_run(store, Failure("429", ErrorKind.TRANSIENT, resume_after=tomorrow))
 
-    resume_at = store.get(run_id).resume_at
-    assert resume_at is not None
-    assert abs(resume_at - tomorrow) < timedelta(seconds=30)
+    assert abs(due_at(store, run_id) - tomorrow) < timedelta(seconds=30)
 
 
 @pytest.mark.parametrize(
