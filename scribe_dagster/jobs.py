@@ -19,6 +19,8 @@ from dagster import (
 from pydantic import Field
 
 from scribe_dagster.domain.events import ignore_progress
+from scribe_dagster.domain.known_jobs import DEFAULT_STAGES as DEFAULT_STAGES
+from scribe_dagster.domain.known_jobs import JOB_NAME as JOB_NAME
 from scribe_dagster.domain.stage import Stage
 from scribe_dagster.drivers.registry import PluginGroup, load
 from scribe_dagster.errors import ConfigurationError, ResumeError
@@ -36,18 +38,6 @@ from scribe_dagster.resources.settings_resource import SettingsResource
 from scribe_dagster.resources.sources import SourcesResource
 from scribe_dagster.resources.text_model import TextModelResource
 from scribe_dagster.resources.tracking import TrackingResource
-
-DEFAULT_STAGES = (
-    "Scrape",
-    "AiRewrite",
-    "GenerateImage",
-    "OptimiseImage",
-    "CreateArticle",
-    "Publish",
-)
-"""The stages of ``content_pipeline``, in order."""
-
-JOB_NAME = "content_pipeline"
 
 
 class LaunchConfig(Config):

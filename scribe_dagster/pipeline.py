@@ -25,6 +25,7 @@ from scribe_dagster.db.models import PipelineRun
 from scribe_dagster.db.run_store import RunStore
 from scribe_dagster.domain.events import ProgressListener, ignore_progress
 from scribe_dagster.domain.if_exists import IfExists
+from scribe_dagster.domain.known_jobs import CUSTOM_JOB_NAME
 from scribe_dagster.domain.payload import ContentPayload
 from scribe_dagster.domain.payload_edits import Edit
 from scribe_dagster.domain.stage import Stage
@@ -47,10 +48,6 @@ from scribe_dagster.resources.request import Request
 from scribe_dagster.resources.settings_resource import SettingsResource
 from scribe_dagster.resources.tracking import Tracking, TrackingResource
 from scribe_dagster.run_recorder import RunRecorder
-
-# No code location has a job of this name: Dagster's UI would offer to re-execute a run with
-# whatever job has its name, other stages or not.
-_CUSTOM_JOB_NAME = "custom_pipeline"
 
 
 class ContentPipeline:
@@ -314,7 +311,7 @@ class ContentPipeline:
         is_usual = self._stages == resolve_stages() and not self._given_resources
         return build_content_job(
             self._stages,
-            name=JOB_NAME if is_usual else _CUSTOM_JOB_NAME,
+            name=JOB_NAME if is_usual else CUSTOM_JOB_NAME,
             resources=self._given_resources,
         )
 

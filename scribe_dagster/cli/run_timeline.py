@@ -10,6 +10,7 @@ from rich.markup import escape
 
 from scribe_dagster.cli.run_table import STATUS_COLOURS, age
 from scribe_dagster.db.savings import saved_by_resumes
+from scribe_dagster.domain.known_jobs import CUSTOM_JOB_NAME, DEFAULT_STAGES, JOB_NAME
 from scribe_dagster.domain.status import StageOutcome
 from scribe_dagster.domain.text import one_line
 
@@ -73,23 +74,39 @@ def _print_end(console: Console, run: PipelineRun) -> None:
     line("")
     if run.is_resumable():
         kind = f" ({run.error_kind})" if run.error_kind else ""
-        line(
-            f"  [red]Failed at {escape(run.error_stage or '')}[/]{kind}: "
-            f"{escape(run.error_message or '')}"
-        )
+        error = escape(run.error_message or "").replace("\n", "\n  ")
+        if run.error_stage is not None:
+            line(f"  [red]Failed at {escape(run.error_stage)}[/]{kind}: {error}")
+        elif error:
+            line(f"  {error}")
         if run.resume_after is not None:
             line(f"  Not before:   {run.resume_after:%Y-%m-%d %H:%M:%S} UTC")
-        line(f"  Resume it:    [bold]scribe-dagster resume {run.id}[/]")
+        line(f"  Resume it:    {_how_to_resume(run)}")
     elif run.rejection_reason:
         line(f"  [yellow]Rejected[/]: {escape(run.rejection_reason)}")
     elif run.lease_expires_at is not None and run.heartbeat_at is not None:
         line(f"  Last sign of life of its worker: {age(run.heartbeat_at)} ago")
         line("  Should that be long ago: [bold]scribe-dagster reap[/]")
     if run.resume_at is not None:
-        line(
-            f"  Due:          {run.resume_at:%Y-%m-%d %H:%M:%S} UTC, by the resume sensor of "
-            "`scribe-dagster dev`"
-        )
+        line(f"  Due:          {run.resume_at:%Y-%m-%d %H:%M:%S} UTC, {_by_whom(run)}")
+
+
+def _how_to_resume(run: PipelineRun) -> str:
+    if run.job_name == CUSTOM_JOB_NAME:
+        return f"from Python, by the pipeline that started it: [bold]pipeline.resume({run.id})[/]"
+    return f"[bold]scribe-dagster resume {run.id}[/]"
+
+
+def _by_whom(run: PipelineRun) -> str:
+    """Tell who resumes a run when it is due: a sensor, if there is one that looks for such runs."""
+    if run.job_name == CUSTOM_JOB_NAME:
+        return "but no sensor serves a pipeline that only Python knows"
+    # A run that names no job is of a version that had but one.
+    if run.job_name not in (JOB_NAME, None):
+        return f"by the resume sensor of {escape(run.job_name)}, if its code location has one"
+    if run.stages != list(DEFAULT_STAGES):
+        return f"but {JOB_NAME} has other stages by now, so its sensor leaves the run to you"
+    return "by the resume sensor of `scribe-dagster dev`"
 
 
 def _edits(run: PipelineRun) -> str:

@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -11,6 +11,7 @@ from rich.console import Console
 
 from scribe_dagster.cli.run_timeline import print_timeline
 from scribe_dagster.db.models import PipelineRun, PipelineRunStage
+from scribe_dagster.domain.known_jobs import CUSTOM_JOB_NAME, DEFAULT_STAGES, JOB_NAME
 from scribe_dagster.domain.status import PipelineRunStatus, StageOutcome
 from scribe_dagster.errors import ErrorKind
 
@@ -120,6 +121,63 @@ def test_a_failed_run_ends_with_its_error_and_how_to_resume_it() -> None:
         "",
         "  Failed at AiRewrite (transient): rate limited",
         "  Not before:   2026-03-12 15:00:00 UTC",
+        "  Resume it:    scribe-dagster resume 42",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("job_name", "stages", "by_whom"),
+    [
+        (JOB_NAME, DEFAULT_STAGES, "by the resume sensor of `scribe-dagster dev`"),
+        (None, DEFAULT_STAGES, "by the resume sensor of `scribe-dagster dev`"),
+        ("digest", STAGES, "by the resume sensor of digest, if its code location has one"),
+        (JOB_NAME, STAGES, "but content_pipeline has other stages by now, so its sensor leaves"),
+        (CUSTOM_JOB_NAME, DEFAULT_STAGES, "but no sensor serves a pipeline that only Python knows"),
+    ],
+)
+def test_a_run_that_is_due_says_who_resumes_it_and_promises_nothing_that_nobody_will_do(
+    job_name: str | None, stages: Sequence[str], by_whom: str
+) -> None:
+    run = a_run(
+        PipelineRunStatus.FAILED,
+        job_name=job_name,
+        stages=list(stages),
+        error_stage=stages[0],
+        error_message="rate limited",
+        resume_at=NOON + timedelta(hours=3),
+    )
+
+    assert printed(run)[-1].startswith(f"  Due:          2026-03-12 15:00:00 UTC, {by_whom}")
+
+
+def test_a_run_of_a_pipeline_of_ones_own_is_resumed_by_that_pipeline() -> None:
+    run = a_run(
+        PipelineRunStatus.FAILED,
+        job_name=CUSTOM_JOB_NAME,
+        error_stage="Scrape",
+        error_message="rate limited",
+    )
+
+    assert printed(run)[-1] == (
+        "  Resume it:    from Python, by the pipeline that started it: pipeline.resume(42)"
+    )
+
+
+def test_what_has_kept_the_sensor_from_resuming_a_run_stands_below_its_error() -> None:
+    run = a_run(
+        PipelineRunStatus.FAILED,
+        a_stage(0, StageOutcome.FAILED, "rate limited"),
+        error_stage="Scrape",
+        error_message="rate limited\nNot resumed: no such image",
+    )
+    fork = a_run(PipelineRunStatus.PENDING, attempt=0, error_message="Not resumed: no such image")
+
+    assert printed(run)[-3:-1] == [
+        "  Failed at Scrape: rate limited",
+        "  Not resumed: no such image",
+    ]
+    assert printed(fork)[-2:] == [
+        "  Not resumed: no such image",
         "  Resume it:    scribe-dagster resume 42",
     ]
 
