@@ -176,6 +176,8 @@ def _silent_since(cursor: str | None) -> dict[str, float]:
 
 
 def _why_not_taken_up(instance: DagsterInstance, launch: DagsterRun, settings: Settings) -> str:
+    if not launch.is_finished:
+        return f"Dagster could not submit run {launch.run_id}; the log of its daemon says why."
     why = why_it_failed(instance, launch.run_id, settings.secrets)
     return f"Dagster run {launch.run_id} ended before it could take the run up: {why}"
 

@@ -20,6 +20,9 @@ DUE_TAG = ".dagster/scribe_due_at"
 POSTPONED_TAG = ".dagster/scribe_postponed_to"
 """On one that came to nothing: the moment at which the run is due instead."""
 
+_SUBMITTED_WITHIN = timedelta(minutes=10)
+"""What Dagster has created but could not submit for so long, it will never submit."""
+
 _DAGSTER_RETRIES_WITHIN = timedelta(minutes=5)
 """Dagster's daemon re-executes a failed run, if it means to, within seconds of its failure."""
 
@@ -45,7 +48,7 @@ class LeaveToDagster:
 
 @dataclass(frozen=True, slots=True)
 class Postpone:
-    """The launch came to nothing: it ended without ever claiming its run."""
+    """The launch came to nothing: it ended, or was never submitted, and has not claimed its run."""
 
     launch: DagsterRun
     before: int
@@ -75,12 +78,13 @@ def next_step(run: DueRun, records: Sequence[RunRecord], *, now: datetime) -> Ne
     for launch in filter(_is_under_way, launches):
         return Wait(launch)
     due_at = run.due_at.isoformat()
-    ended = [it for it in launches if it.tags.get(DUE_TAG) == due_at and it.is_finished]
-    for launch in ended:
-        if launch.status is DagsterRunStatus.CANCELED:
-            return CallOff(launch)
-    for launch in ended:
-        return Postpone(launch, before=_postponements(launches, until=due_at))
+    launched = [record for record in records if record.dagster_run.tags.get(DUE_TAG) == due_at]
+    for record in launched:
+        if record.dagster_run.status is DagsterRunStatus.CANCELED:
+            return CallOff(record.dagster_run)
+    for record in launched:
+        if record.dagster_run.is_finished or now - record.create_timestamp > _SUBMITTED_WITHIN:
+            return Postpone(record.dagster_run, before=_postponements(launches, until=due_at))
     # What somebody has asked for waits for nobody's second thoughts.
     for record in records if run.automatic else ():
         if _dagster_retries(record, now):

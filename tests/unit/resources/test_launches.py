@@ -105,8 +105,14 @@ def test_what_is_under_way_is_waited_for_whenever_it_was_launched(
     assert after([launch]) == Wait(launch.dagster_run)
 
 
-def test_what_was_created_and_never_submitted_is_launched_again() -> None:
+def test_what_was_created_and_not_submitted_is_launched_again() -> None:
     assert after([a_launch(DagsterRunStatus.NOT_STARTED)]) == TakeUp()
+
+
+def test_what_cannot_be_submitted_for_long_postpones_its_run() -> None:
+    created = a_launch(DagsterRunStatus.NOT_STARTED)._replace(create_timestamp=NOON - 20 * MINUTE)
+
+    assert after([created]) == Postpone(created.dagster_run, before=0)
 
 
 @pytest.mark.parametrize("ended", [DagsterRunStatus.FAILURE, DagsterRunStatus.SUCCESS])
