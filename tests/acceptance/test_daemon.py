@@ -10,10 +10,23 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
+from dagster import DagsterRunStatus, build_sensor_context
+from dagster._core.definitions.reconstruct import ReconstructableRepository
 from fakes.command_line import PROGRAMS
 from fakes.dagster_servers import dagster_dev
 from fakes.dagster_ui import DagsterUi
 from fakes.openai_server import CHAT, IMAGES, FakeOpenAI
+
+from scribe_dagster.code_location import LOCATION_NAME, origin_of
+from scribe_dagster.config import Settings
+from scribe_dagster.db.run_store import RunStore
+from scribe_dagster.definitions import content_pipeline
+from scribe_dagster.domain.failure import Failure
+from scribe_dagster.domain.known_jobs import DEFAULT_STAGES
+from scribe_dagster.drivers.sources.request import make_request
+from scribe_dagster.errors import ErrorKind
+from scribe_dagster.instance import open_instance
+from scribe_dagster.sensors import build_resume_sensor
 
 from .conftest import EXAMPLE, CommandLine
 
@@ -99,6 +112,41 @@ def test_it_resumes_a_run_whose_worker_was_evicted_and_not_one_that_somebody_ter
         assert ui.wait_for(terminated)["status"] == "CANCELED"
     run = wait_until(cli, 2, lambda run: run["status"] == "failed")
     assert (run["error_kind"], run["resume_at"]) == ("lost_worker", None)
+
+
+def test_a_launch_that_a_daemon_created_and_died_over_is_submitted_by_the_next(
+    cli: CommandLine, settings: Settings
+) -> None:
+    # A run that somebody has asked for.
+    store = RunStore.from_settings(settings)
+    run = store.start(make_request(str(EXAMPLE)), DEFAULT_STAGES, job_name=content_pipeline.name)
+    run.begin_stage(0)
+    run.fail(0, Failure("away", ErrorKind.PERMANENT))
+    store.request_resume(run.run_id)
+    # The daemon has made a Dagster run for it, and dies before it has submitted that.
+    instance = open_instance(settings)
+    resume_sensor = build_resume_sensor(content_pipeline)
+    looked = resume_sensor.evaluate_tick(build_sensor_context(instance=instance))
+    [request] = looked.run_requests or []
+    location = ReconstructableRepository.for_module(LOCATION_NAME, "defs", None)
+    created = instance.create_run_for_job(
+        content_pipeline,
+        run_config=request.run_config,
+        tags={
+            **request.tags,
+            "dagster/run_key": str(request.run_key),
+            "dagster/sensor_name": resume_sensor.name,
+        },
+        status=DagsterRunStatus.NOT_STARTED,
+        remote_job_origin=origin_of(content_pipeline),
+        job_code_origin=location.get_reconstructable_job(content_pipeline.name).get_python_origin(),
+    )
+
+    with dagster_dev(PROGRAMS, cli.environment, cli.folder):
+        completed = wait_until(cli, run.run_id, lambda run: run["status"] == "completed")
+
+    assert completed["dagster_run_id"] == created.run_id
+    assert [launched.run_id for launched in instance.get_runs()] == [created.run_id]
 
 
 def wait_until(
