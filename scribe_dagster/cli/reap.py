@@ -31,7 +31,7 @@ def reap(
     if not settings.pipeline_track_runs:
         raise ConfigurationError("Tracking is off (PIPELINE_TRACK_RUNS=false): no run is tracked.")
     store = RunStore.from_settings(settings)
-    sweep = Reaper(store, open_instance(settings), settings).reap(wait=_wait_aloud)
+    sweep = Reaper(store, open_instance(settings), settings).reap(wait=wait_aloud)
     for run in sweep.lost:
         if as_json:
             typer.echo(dumps({"id": run.id, "stage": run.stage, "why": run.why}))
@@ -49,7 +49,7 @@ def reap(
         raise typer.Exit(ExitCode.FAILED)
 
 
-def _wait_aloud(seconds: float) -> None:
+def wait_aloud(seconds: float) -> None:
     """Wait for those who have been silent; a worker that has just woken takes a moment to speak."""
     from time import sleep
 

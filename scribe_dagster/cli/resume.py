@@ -102,6 +102,7 @@ def resume(
         )
     store = RunStore.from_settings(settings)
     if run_id is None:
+        _free_the_lost(settings, store)
         runs = _failed_runs(settings, stage, error_like, since, limit)
     else:
         runs = [_resumable(settings, store, run_id)]
@@ -113,6 +114,16 @@ def resume(
         raise typer.Exit(_resume_all(runs, concurrency, as_json=as_json))
     else:
         raise typer.Exit(_resume_one(settings, runs[0], accept_changed_stages, as_json=as_json))
+
+
+def _free_the_lost(settings: Settings, store: RunStore) -> None:
+    """A run whose worker is dead counts as failed, also where no daemon has said so yet."""
+    if store.active():
+        from scribe_dagster.cli.reap import wait_aloud
+        from scribe_dagster.instance import open_instance
+        from scribe_dagster.resources.reaper import Reaper
+
+        Reaper(store, open_instance(settings), settings).reap(wait=wait_aloud)
 
 
 def _failed_runs(

@@ -60,6 +60,13 @@ def test_a_run_whose_worker_was_killed_is_resumed_at_once(
 
 
 @pytest.mark.usefixtures("killed_at_the_image")
+def test_all_that_failed_are_also_those_whose_worker_was_killed(cli: CommandLine) -> None:
+    [planned] = cli("resume", "--all-failed", "--plan", "--json").objects
+
+    assert (planned["id"], planned["runs_again"][0]) == (1, "GenerateImage")
+
+
+@pytest.mark.usefixtures("killed_at_the_image")
 def test_reap_frees_it_and_says_what_to_do_next(cli: CommandLine) -> None:
     reaped = cli("reap")
 

@@ -27,7 +27,7 @@ from scribe_dagster.domain.stage_result import StageResult
 from scribe_dagster.domain.status import PipelineRunStatus as Status
 from scribe_dagster.domain.status import StageOutcome
 from scribe_dagster.domain.usage import Usage
-from scribe_dagster.errors import ErrorKind, Fenced, ResumeError
+from scribe_dagster.errors import ErrorKind, Fenced, PublishError, ResumeError
 
 THREADS = 6
 RUNS = 3
@@ -61,7 +61,7 @@ class Crowd:
             # Being told that somebody else was faster is in order; anything else is not.
             try:
                 self.random.choice(whims)(self.random.randint(1, RUNS))
-            except ResumeError:
+            except (ResumeError, PublishError):
                 continue
 
     def claim(self, run_id: int) -> None:
@@ -95,7 +95,7 @@ class Crowd:
         scope = self.some_claim().scope
         article = ArticleStore(self.database).for_run(scope).create(a_written_payload())
         ledger = PublicationLedger(self.database).for_run(scope)
-        ledger.sending(article.id, "site")
+        ledger.sending(article.id, "site", ledger.entry(article.id, "site"))
         ledger.sent(article.id, "site", Receipt())
 
     def lose(self, _run_id: int) -> None:

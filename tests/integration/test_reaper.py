@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import subprocess
 import sys
-from datetime import UTC, datetime
 
 import pytest
 from dagster import DagsterInstance, DagsterRun, DagsterRunStatus, job
