@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from pathlib import Path
 from typing import Annotated, Self
+from urllib.parse import urlsplit
 
 from pydantic import BeforeValidator, Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
@@ -15,6 +16,15 @@ from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 from scribe_dagster.errors import ConfigurationError
 
 _DRIVERLESS_POSTGRES = ("postgres://", "postgresql://")
+
+
+def _is_host_and_port(entry: str) -> bool:
+    try:
+        parts = urlsplit(f"//{entry}")
+        is_whole = parts.netloc == entry and "@" not in entry and not entry.endswith(":")
+        return is_whole and bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        return False
 
 
 def _comma_separated(value: object) -> object:
@@ -112,6 +122,19 @@ class Settings(BaseSettings):
         description="How the scraper introduces itself.",
     )
 
+    scribe_allow_hosts: Annotated[tuple[str, ...], NoDecode, BeforeValidator(_comma_separated)] = (
+        Field(
+            (),
+            description="Hosts that may be read although they are not on the public internet, as "
+            "host or host:port, separated by commas.",
+        )
+    )
+    scribe_proxy: SecretStr | None = Field(
+        None,
+        description="URL of an HTTP proxy through which pages and images are fetched. The one in "
+        "HTTP_PROXY is not used for that: what it may reach, we could not check.",
+    )
+
     @classmethod
     def load(cls) -> Self:
         """Read the environment.
@@ -139,6 +162,23 @@ class Settings(BaseSettings):
             return value.expanduser().absolute()
         except RuntimeError:
             raise ValueError("the home folder that ~ stands for is not known") from None
+
+    @field_validator("scribe_allow_hosts")
+    @classmethod
+    def _hosts_and_ports(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        if not all(map(_is_host_and_port, value)):
+            raise ValueError(
+                "each entry must be host or host:port, such as intranet.example or 127.0.0.1:8080; "
+                "an IPv6 address stands in brackets"
+            )
+        return value
+
+    @field_validator("scribe_proxy")
+    @classmethod
+    def _http_proxy(cls, value: SecretStr | None) -> SecretStr | None:
+        if value is not None and not value.get_secret_value().startswith(("http://", "https://")):
+            raise ValueError("it must be the http:// or https:// URL of a proxy")
+        return value
 
     @field_validator("scribe_database_url")
     @classmethod

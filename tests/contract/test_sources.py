@@ -51,7 +51,7 @@ def case(
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
 ) -> Case:
-    monkeypatch.setenv("NO_PROXY", "*")
+    monkeypatch.setenv("SCRIBE_ALLOW_HOSTS", "127.0.0.1")
 
     def web(document: str) -> ContentPayload:
         kind = "text/html" if document.startswith("<") else "text/plain"

@@ -1,0 +1,48 @@
+"""The hosts an operator lets be read although they are not on the public internet."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from ipaddress import ip_address
+from urllib.parse import urlsplit
+
+
+class AllowList:
+    """Hosts and ports from SCRIBE_ALLOW_HOSTS.
+
+    Args:
+        entries: Each ``host`` or ``host:port``; a host is a name or an IP address, an IPv6 address
+            stands in brackets. Without a port, every port is meant.
+    """
+
+    def __init__(self, entries: Iterable[str]) -> None:
+        self._entries = frozenset(map(host_and_port, entries))
+
+    def allows(self, host: str, port: int, *, address: str | None = None) -> bool:
+        """Whether the host, or the address it stands for, may be read at this port."""
+        names = {_folded(host)} | ({_folded(address)} if address else set())
+        return any((name, at) in self._entries for name in names for at in (port, None))
+
+
+def host_and_port(entry: str) -> tuple[str, int | None]:
+    """Read one entry.
+
+    Raises:
+        ValueError: It is not ``host`` or ``host:port``.
+    """
+    parts = urlsplit(f"//{entry}")
+    if parts.netloc != entry or not parts.hostname or "@" in entry or entry.endswith(":"):
+        raise ValueError(f"{entry!r} is not host or host:port")
+    return _folded(parts.hostname), parts.port
+
+
+def _folded(host: str) -> str:
+    """Write a host in the form the network sees it in."""
+    try:
+        return str(ip_address(host))
+    except ValueError:
+        pass
+    try:
+        return host.rstrip(".").encode("idna").decode().lower()
+    except UnicodeError:
+        return host.rstrip(".").lower()
