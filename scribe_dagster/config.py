@@ -129,6 +129,9 @@ class Settings(BaseSettings):
             "host or host:port, separated by commas.",
         )
     )
+    scribe_respect_robots: bool = Field(
+        True, description="Leave unread what a site's robots.txt asks programs not to read."
+    )
     scribe_proxy: SecretStr | None = Field(
         None,
         description="URL of an HTTP proxy through which pages and images are fetched. The one in "

@@ -56,6 +56,7 @@ def story(folder: Path) -> Iterator[Story]:
         environment = api.settings | {
             "SCRIBE_HOME": str(home),
             "SCRIBE_ALLOW_HOSTS": web.host,
+            "SCRIBE_RESPECT_ROBOTS": "false",
             "OPENAI_CONTENT_MODEL": api.model,
             "PIPELINE_AUTO_RESUME": "0",
         }

@@ -139,6 +139,7 @@ def open_lane(kind: str, folder: Path, **environment: str) -> Iterator[Lane]:
             | {
                 "SCRIBE_HOME": str(home),
                 "SCRIBE_ALLOW_HOSTS": "127.0.0.1",
+                "SCRIBE_RESPECT_ROBOTS": "false",
                 "SCRIBE_DATABASE_URL": database.url,
                 "AI_PROVIDER": "openai",
                 "AI_IMAGE_PROVIDER": "openai",

@@ -16,6 +16,7 @@ from scribe_dagster.drivers.sources.document import (
 )
 from scribe_dagster.drivers.sources.sniffing import content_type
 from scribe_dagster.drivers.web.download import Download, Downloader
+from scribe_dagster.drivers.web.robots import robots
 from scribe_dagster.errors import DownloadError, DownloadFault, SourceError
 
 _ACCEPT = "text/html, application/xhtml+xml, text/plain;q=0.9, */*;q=0.1"
@@ -34,11 +35,13 @@ class WebSource:
 
     Args:
         downloader: Fetches it.
+        respect_robots: Whether a site's robots.txt is heeded.
     """
 
     name: ClassVar[str] = "web"
 
     downloader: Downloader
+    respect_robots: bool = True
 
     @classmethod
     def from_settings(cls, settings: Settings) -> Self:
@@ -46,7 +49,7 @@ class WebSource:
         downloader = Downloader.from_settings(
             settings, most_bytes=LARGEST_DOCUMENT, most_seconds=settings.web_scraper_timeout
         )
-        return cls(downloader)
+        return cls(downloader, respect_robots=settings.scribe_respect_robots)
 
     def read(self, payload: ContentPayload) -> ScrapedContent:
         """Fetch the page and read it.
@@ -65,8 +68,12 @@ class WebSource:
         def inspect(header: str) -> None:
             refuse_media_type(content_type(header)[0], source=url)
 
+        def permit(hop: str) -> None:
+            if self.respect_robots:
+                robots.check(hop, self.downloader)
+
         try:
-            return self.downloader.get(url, accept=_ACCEPT, inspect=inspect)
+            return self.downloader.get(url, accept=_ACCEPT, permit=permit, inspect=inspect)
         except DownloadError as error:
             if error.fault is DownloadFault.TOO_LARGE:
                 raise too_large(url) from error

@@ -80,6 +80,7 @@ class Downloader:
         since: Validators | None = None,
         permit: Callable[[str], None] | None = None,
         inspect: Callable[[str], None] | None = None,
+        cut: bool = False,
     ) -> Download:
         """Fetch an address; redirects are followed.
 
@@ -90,6 +91,7 @@ class Downloader:
             permit: Called with every address before it is asked for; what it raises ends the
                 download.
             inspect: Called with the content type before the body is read; likewise.
+            cut: Take the beginning of a body that is too large.
 
         Raises:
             DownloadError: It was not found, refused, too slow or too large, or lies on a network
@@ -110,7 +112,9 @@ class Downloader:
                     # By hand: the client would read the body of a redirect, however long it is.
                     with closing(client.send(request, stream=True)) as response:
                         if response.next_request is None:
-                            return self._read(response, deadline, asked=url, inspect=inspect)
+                            return self._read(
+                                response, deadline, asked=url, inspect=inspect, cut=cut
+                            )
                         request = response.next_request
             raise too_many_redirects(url, MOST_REDIRECTS)
         # A host name that cannot be encoded is found out by the socket, as a UnicodeError.
@@ -141,6 +145,7 @@ class Downloader:
         *,
         asked: str,
         inspect: Callable[[str], None] | None,
+        cut: bool,
     ) -> Download:
         # What an address holds besides is no part of where the page lies.
         url = str(response.url.copy_with(userinfo=b""))
@@ -153,7 +158,7 @@ class Downloader:
         if inspect:
             inspect(content_type)
         length = response.headers.get("Content-Length", "")
-        if length.isdecimal() and int(length) > self.most_bytes:
+        if length.isdecimal() and int(length) > self.most_bytes and not cut:
             raise too_large(asked, self.most_bytes)
         # A few bytes packed into a bomb that is packed again would take hours to unpack to nothing.
         codings = response.headers.get_list("Content-Encoding", split_commas=True)
@@ -164,8 +169,10 @@ class Downloader:
             deadline.remaining()
             body += chunk
             if len(body) > self.most_bytes:
-                raise too_large(asked, self.most_bytes)
-        return Download(url, bytes(body), content_type, validators)
+                if not cut:
+                    raise too_large(asked, self.most_bytes)
+                break
+        return Download(url, bytes(body[: self.most_bytes]), content_type, validators)
 
 
 def _is_conditional(request: httpx2.Request) -> bool:

@@ -51,7 +51,8 @@ def read_web() -> Callable[..., ScrapedContent]:
         url: str, *, timeout: float = 10, allow_hosts: tuple[str, ...] = ("127.0.0.1",)
     ) -> ScrapedContent:
         downloader = Downloader(LARGEST_DOCUMENT, timeout, "tests/1", allow_hosts)
-        return WebSource(downloader).read(ContentPayload(source_url=url))
+        source = WebSource(downloader, respect_robots=False)
+        return source.read(ContentPayload(source_url=url))
 
     return read
 
