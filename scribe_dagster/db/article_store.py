@@ -19,6 +19,7 @@ from scribe_dagster.domain.category import Category
 from scribe_dagster.domain.image import StoredImage
 from scribe_dagster.domain.payload import ContentPayload
 from scribe_dagster.domain.run_scope import RunScope
+from scribe_dagster.domain.sanitise import sanitise_article
 from scribe_dagster.errors import MissingInput, StageError
 
 _LONGEST_SLUG = 80
@@ -83,7 +84,8 @@ class ArticleStore:
         values: dict[str, Any] = {
             "pipeline_run_id": self._scope.pipeline_run_id if self._scope else None,
             "title": draft.title,
-            "content": draft.content,
+            # Whoever wrote it, a plugin or a stage of somebody's own: no script is stored.
+            "content": sanitise_article(draft.content),
             "description": draft.description,
             "meta_title": draft.meta_title or draft.title,
             "meta_description": draft.meta_description or draft.description,
