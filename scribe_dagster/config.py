@@ -6,6 +6,8 @@ when somebody asks for them: importing scribe-dagster reads nothing.
 
 from __future__ import annotations
 
+import os
+import re
 from pathlib import Path
 from typing import Annotated, Self
 from urllib.parse import urlsplit
@@ -15,7 +17,16 @@ from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from scribe_dagster.errors import ConfigurationError
 
+_NAMES_A_SECRET = re.compile(
+    r"(KEY|TOKEN|SECRET|PASSWORD|PASSWD|CREDENTIALS?|DSN|WEBHOOK(_URL)?)$", re.IGNORECASE
+)
+_SHORTEST_SECRET = 8
 _DRIVERLESS_POSTGRES = ("postgres://", "postgresql://")
+
+
+def _may_be_a_secret(value: str) -> bool:
+    # Neither a flag nor the path of a file that holds one.
+    return len(value) >= _SHORTEST_SECRET and not value.startswith(("/", "~", "./"))
 
 
 def _is_host_and_port(entry: str) -> bool:
@@ -225,6 +236,17 @@ class Settings(BaseSettings):
 
     @property
     def secrets(self) -> tuple[str, ...]:
-        """Values that must never be shown or stored."""
+        """Values that must never be shown or stored: ours, and by their names those of plugins.
+
+        A plugin reads settings that nobody here has heard of; what they are called tells.
+        """
+        from dotenv import dotenv_values
+
         held = (getattr(self, name) for name in type(self).model_fields)
-        return tuple(value.get_secret_value() for value in held if isinstance(value, SecretStr))
+        ours = (value.get_secret_value() for value in held if isinstance(value, SecretStr))
+        theirs = (
+            value
+            for name, value in {**dotenv_values(".env"), **os.environ}.items()
+            if value and _NAMES_A_SECRET.search(name) and _may_be_a_secret(value)
+        )
+        return tuple(dict.fromkeys((*ours, *theirs)))
