@@ -59,4 +59,8 @@ def _spellings(secret: str) -> Iterable[str]:
         parts += [password, unquote(password)] if password else []
     for part in parts:
         if len(part) >= _SHORTEST_SECRET:
-            yield from (part, quote(part, safe=""), quote_plus(part), json.dumps(part)[1:-1])
+            # A variable may hold bytes that are no text.
+            in_a_path, in_a_query = (
+                quoted(part, safe="", errors="replace") for quoted in (quote, quote_plus)
+            )
+            yield from (part, in_a_path, in_a_query, json.dumps(part)[1:-1])

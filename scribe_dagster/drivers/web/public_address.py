@@ -59,7 +59,7 @@ def literal_address(host: str) -> str | None:
         pass
     try:
         return str(IPv4Address(socket.inet_aton(host)))
-    except (OSError, UnicodeError):
+    except (OSError, ValueError):
         return None
 
 
