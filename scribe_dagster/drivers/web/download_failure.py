@@ -131,18 +131,19 @@ def _network_failure(error: Exception, causes: list[BaseException], url: str) ->
     import httpcore2
 
     fault, reason, next_step = DownloadFault.UNREACHABLE, "its server cannot be reached", _LATER
-    if any(isinstance(cause, socket.gaierror) for cause in causes):
-        reason = "the name of its host cannot be looked up"
-        next_step = "Check the address and the network, then resume the run."
-    elif isinstance(error, httpcore2.ProxyError):
+    if isinstance(error, httpcore2.ProxyError):
         reason, next_step = "the proxy did not let it through", "Check SCRIBE_PROXY."
     elif not isinstance(error, httpcore2.ConnectError):
         fault, reason = DownloadFault.BROKEN_OFF, "the connection broke off"
-    if fault is DownloadFault.UNREACHABLE and _a_proxy_is_set() and "proxy" not in reason:
-        next_step = (
-            "HTTP_PROXY and its kin are not used for strangers' addresses: if this machine needs a "
-            "proxy, set SCRIBE_PROXY, then resume the run."
-        )
+    else:
+        if any(isinstance(cause, socket.gaierror) for cause in causes):
+            reason = "the name of its host cannot be looked up"
+            next_step = "Check the address and the network, then resume the run."
+        if variable := proxy_in_the_environment():
+            next_step = (
+                f"{variable} is not used for strangers' addresses: if this machine needs a proxy, "
+                "set SCRIBE_PROXY, then resume the run."
+            )
     return DownloadError(url, reason, fault=fault, next_step=next_step, kind=ErrorKind.TRANSIENT)
 
 
@@ -157,9 +158,10 @@ def _not_public(error: Exception, url: str) -> DownloadError:
     )
 
 
-def _a_proxy_is_set() -> bool:
-    names = ("http_proxy", "https_proxy", "all_proxy")
-    return any(os.environ.get(name) or os.environ.get(name.upper()) for name in names)
+def proxy_in_the_environment() -> str | None:
+    """Return the name of a variable that asks programs to use a proxy, as we do not."""
+    names = ("HTTPS_PROXY", "HTTP_PROXY", "ALL_PROXY")
+    return next((name for name in (*names, *map(str.lower, names)) if os.environ.get(name)), None)
 
 
 def _causes(error: BaseException | None) -> Iterator[BaseException]:
