@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import re
+from contextlib import suppress
 from pathlib import Path
 from typing import Annotated, Self
 from urllib.parse import urlsplit
@@ -29,13 +30,18 @@ def _may_be_a_secret(value: str) -> bool:
     return len(value) >= _SHORTEST_SECRET and not value.startswith(("/", "~", "./"))
 
 
-def _is_host_and_port(entry: str) -> bool:
-    try:
+def host_and_port(entry: str) -> tuple[str, int | None]:
+    """Read an entry of SCRIBE_ALLOW_HOSTS; without a port, every port is meant.
+
+    Raises:
+        ValueError: It is not host or host:port.
+    """
+    with suppress(ValueError):
         parts = urlsplit(f"//{entry}")
-        is_whole = parts.netloc == entry and "@" not in entry and not entry.endswith(":")
-        return is_whole and bool(parts.hostname) and parts.port != 0
-    except ValueError:
-        return False
+        host, port = parts.hostname, parts.port
+        if host and parts.netloc == entry and "@" not in entry and not entry.endswith(":"):
+            return host, port
+    raise ValueError("each must be host or host:port; an IPv6 address stands in brackets")
 
 
 def _comma_separated(value: object) -> object:
@@ -180,11 +186,8 @@ class Settings(BaseSettings):
     @field_validator("scribe_allow_hosts")
     @classmethod
     def _hosts_and_ports(cls, value: tuple[str, ...]) -> tuple[str, ...]:
-        if not all(map(_is_host_and_port, value)):
-            raise ValueError(
-                "each entry must be host or host:port, such as intranet.example or 127.0.0.1:8080; "
-                "an IPv6 address stands in brackets"
-            )
+        for entry in value:
+            host_and_port(entry)
         return value
 
     @field_validator("scribe_proxy")

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from ipaddress import ip_address
-from urllib.parse import urlsplit
+
+from scribe_dagster.config import host_and_port
 
 
 class AllowList:
@@ -16,24 +17,13 @@ class AllowList:
     """
 
     def __init__(self, entries: Iterable[str]) -> None:
-        self._entries = frozenset(map(host_and_port, entries))
+        read = map(host_and_port, entries)
+        self._entries = frozenset((_folded(host), port) for host, port in read)
 
     def allows(self, host: str, port: int, *, address: str | None = None) -> bool:
         """Whether the host, or the address it stands for, may be read at this port."""
         names = {_folded(host)} | ({_folded(address)} if address else set())
         return any((name, at) in self._entries for name in names for at in (port, None))
-
-
-def host_and_port(entry: str) -> tuple[str, int | None]:
-    """Read one entry.
-
-    Raises:
-        ValueError: It is not ``host`` or ``host:port``.
-    """
-    parts = urlsplit(f"//{entry}")
-    if parts.netloc != entry or not parts.hostname or "@" in entry or entry.endswith(":"):
-        raise ValueError(f"{entry!r} is not host or host:port")
-    return _folded(parts.hostname), parts.port
 
 
 def _folded(host: str) -> str:

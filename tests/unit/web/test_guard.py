@@ -187,6 +187,15 @@ def test_a_name_that_is_never_looked_up_is_given_up_when_time_is_up(
     assert failure.value.kind is ErrorKind.TRANSIENT
 
 
+def test_a_server_that_never_greets_back_is_given_up_when_time_is_up(friendly: Downloader) -> None:
+    impatient = replace(friendly, most_seconds=0.3)
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        url = f"https://127.0.0.1:{silent.getsockname()[1]}/"
+
+        with pytest.raises(DownloadError, match=r"within 0\.3 seconds"):
+            impatient.get(url)
+
+
 # -- Proxies -----------------------------------------------------------------------------------
 
 
