@@ -13,7 +13,7 @@ help:
 	@echo "make bench   measure, and print ratios"
 	@echo "make screenshots   take the README's pictures anew; needs Chromium"
 	@echo "make chaos   kill workers at every boundary, resume through every door; most of an hour"
-	@echo "make fuzz    throw twenty times as much at every parser of foreign input; two minutes"
+	@echo "make fuzz    throw twenty times as much at every parser of foreign input; some minutes"
 	@echo "make clean   remove the environment and caches"
 
 demo: $(VENV)/.installed
