@@ -11,6 +11,7 @@ import pytest
 from scribe_dagster.domain.payload import ContentPayload
 from scribe_dagster.domain.scraped import ScrapedContent
 from scribe_dagster.drivers.sources.document import LARGEST_DOCUMENT
+from scribe_dagster.drivers.sources.download import PageDownloader
 from scribe_dagster.drivers.sources.web import WebSource
 from scribe_dagster.drivers.web.download import Downloader
 
@@ -51,7 +52,7 @@ def read_web() -> Callable[..., ScrapedContent]:
         url: str, *, timeout: float = 10, allow_hosts: tuple[str, ...] = ("127.0.0.1",)
     ) -> ScrapedContent:
         downloader = Downloader(LARGEST_DOCUMENT, timeout, "tests/1", allow_hosts)
-        source = WebSource(downloader, respect_robots=False)
+        source = WebSource(PageDownloader(downloader, respect_robots=False))
         return source.read(ContentPayload(source_url=url))
 
     return read

@@ -9,6 +9,7 @@ import pytest
 from pytest_httpserver import HTTPServer
 
 from scribe_dagster.domain.payload import ContentPayload
+from scribe_dagster.drivers.sources.download import PageDownloader
 from scribe_dagster.drivers.sources.web import WebSource
 from scribe_dagster.drivers.web.download import Downloader
 from scribe_dagster.drivers.web.robots import MOST_BYTES, Robots, robots
@@ -154,7 +155,7 @@ def test_a_page_behind_a_redirect_is_forbidden_by_the_rules_where_it_lies(
     publish(httpserver, "User-agent: *\nDisallow: /private")
     location = {"Location": "/private/a"}
     httpserver.expect_request("/open").respond_with_data("", status=302, headers=location)
-    source = WebSource(crawler)
+    source = WebSource(PageDownloader(crawler))
 
     with pytest.raises(SourceError, match=r"robots\.txt"):
         source.read(ContentPayload(source_url=httpserver.url_for("/open")))
@@ -168,7 +169,7 @@ def test_a_switch_turns_it_off(httpserver: HTTPServer, crawler: Downloader) -> N
     body = "<p>" + "The harbour office opened its doors again on Monday. " * 3
     httpserver.expect_request("/a").respond_with_data(body, content_type="text/html")
 
-    content = WebSource(crawler, respect_robots=False).read(
+    content = WebSource(PageDownloader(crawler, respect_robots=False)).read(
         ContentPayload(source_url=httpserver.url_for("/a"))
     )
 
