@@ -4,7 +4,7 @@ PYTHON ?= $(shell command -v python3.11 || command -v python3)
 VENV   := .venv
 BIN    := $(VENV)/bin
 
-.PHONY: help demo test check bench screenshots chaos clean
+.PHONY: help demo test check bench screenshots chaos fuzz clean
 
 help:
 	@echo "make demo    install, then turn an example page into a published article"
@@ -13,6 +13,7 @@ help:
 	@echo "make bench   measure, and print ratios"
 	@echo "make screenshots   take the README's pictures anew; needs Chromium"
 	@echo "make chaos   kill workers at every boundary, resume through every door; most of an hour"
+	@echo "make fuzz    throw twenty times as much at every parser of foreign input; some minutes"
 	@echo "make clean   remove the environment and caches"
 
 demo: $(VENV)/.installed
@@ -40,6 +41,9 @@ screenshots: $(VENV)/.installed-dev
 
 chaos: $(VENV)/.installed-dev
 	PYTHONPATH=tests $(BIN)/python -m chaos
+
+fuzz: $(VENV)/.installed-dev
+	$(BIN)/pytest tests/fuzz --hypothesis-profile=thorough
 
 clean:
 	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

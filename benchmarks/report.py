@@ -7,8 +7,6 @@ from pathlib import Path
 
 from benchmarks.measurement import Findings
 
-_BEGIN, _END = "<!-- figures -->", "<!-- end of figures -->"
-
 
 def facts_list(facts: Mapping[str, str]) -> str:
     return "\n".join(f"- {name}: {fact}" for name, fact in facts.items())
@@ -36,16 +34,19 @@ def findings_table(findings: Findings) -> str:
     return "\n".join(lines)
 
 
-def write_between_markers(document: Path, sections: Sequence[str]) -> None:
-    """Replace what stands between the markers.
+def write_between_markers(
+    document: Path, sections: Sequence[str], *, name: str = "figures"
+) -> None:
+    """Replace what stands between the markers of this name.
 
     Raises:
         ValueError: The document has no such markers.
     """
-    head, begin, rest = document.read_text(encoding="utf-8").partition(_BEGIN)
-    _, end, tail = rest.partition(_END)
+    beginning, ending = f"<!-- {name} -->", f"<!-- end of {name} -->"
+    head, begin, rest = document.read_text(encoding="utf-8").partition(beginning)
+    _, end, tail = rest.partition(ending)
     if not (begin and end):
-        raise ValueError(f"{document} has no {_BEGIN} ... {_END} to write between.")
+        raise ValueError(f"{document} has no {beginning} ... {ending} to write between.")
     figures = "\n\n".join(["", *sections, ""])
     document.write_text(f"{head}{begin}{figures}{end}{tail}", encoding="utf-8")
 

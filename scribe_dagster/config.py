@@ -6,15 +6,42 @@ when somebody asks for them: importing scribe-dagster reads nothing.
 
 from __future__ import annotations
 
+import os
+import re
+from contextlib import suppress
 from pathlib import Path
 from typing import Annotated, Self
+from urllib.parse import urlsplit
 
 from pydantic import BeforeValidator, Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from scribe_dagster.errors import ConfigurationError
 
+_NAMES_A_SECRET = re.compile(
+    r"(KEY|TOKEN|SECRET|PASSWORD|PASSWD|CREDENTIALS?|DSN|WEBHOOK(_URL)?)$", re.IGNORECASE
+)
+_SHORTEST_SECRET = 8
 _DRIVERLESS_POSTGRES = ("postgres://", "postgresql://")
+
+
+def _may_be_a_secret(value: str) -> bool:
+    # Neither a flag nor the path of a file that holds one.
+    return len(value) >= _SHORTEST_SECRET and not value.startswith(("/", "~", "./"))
+
+
+def host_and_port(entry: str) -> tuple[str, int | None]:
+    """Read an entry of SCRIBE_ALLOW_HOSTS; without a port, every port is meant.
+
+    Raises:
+        ValueError: It is not host or host:port.
+    """
+    with suppress(ValueError):
+        parts = urlsplit(f"//{entry}")
+        host, port = parts.hostname, parts.port
+        if host and parts.netloc == entry and "@" not in entry and not entry.endswith(":"):
+            return host, port
+    raise ValueError("each must be host or host:port; an IPv6 address stands in brackets")
 
 
 def _comma_separated(value: object) -> object:
@@ -112,6 +139,22 @@ class Settings(BaseSettings):
         description="How the scraper introduces itself.",
     )
 
+    scribe_allow_hosts: Annotated[tuple[str, ...], NoDecode, BeforeValidator(_comma_separated)] = (
+        Field(
+            (),
+            description="Hosts that may be read although they are not on the public internet, as "
+            "host or host:port, separated by commas.",
+        )
+    )
+    scribe_respect_robots: bool = Field(
+        True, description="Leave unread what a site's robots.txt asks programs not to read."
+    )
+    scribe_proxy: SecretStr | None = Field(
+        None,
+        description="URL of an HTTP proxy through which pages and images are fetched. The one in "
+        "HTTP_PROXY is not used for that: what it may reach, we could not check.",
+    )
+
     @classmethod
     def load(cls) -> Self:
         """Read the environment.
@@ -139,6 +182,20 @@ class Settings(BaseSettings):
             return value.expanduser().absolute()
         except RuntimeError:
             raise ValueError("the home folder that ~ stands for is not known") from None
+
+    @field_validator("scribe_allow_hosts")
+    @classmethod
+    def _hosts_and_ports(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        for entry in value:
+            host_and_port(entry)
+        return value
+
+    @field_validator("scribe_proxy")
+    @classmethod
+    def _http_proxy(cls, value: SecretStr | None) -> SecretStr | None:
+        if value is not None and not value.get_secret_value().startswith(("http://", "https://")):
+            raise ValueError("it must be the http:// or https:// URL of a proxy")
+        return value
 
     @field_validator("scribe_database_url")
     @classmethod
@@ -182,6 +239,17 @@ class Settings(BaseSettings):
 
     @property
     def secrets(self) -> tuple[str, ...]:
-        """Values that must never be shown or stored."""
+        """Values that must never be shown or stored: ours, and by their names those of plugins.
+
+        A plugin reads settings that nobody here has heard of; what they are called tells.
+        """
+        from dotenv import dotenv_values
+
         held = (getattr(self, name) for name in type(self).model_fields)
-        return tuple(value.get_secret_value() for value in held if isinstance(value, SecretStr))
+        ours = (value.get_secret_value() for value in held if isinstance(value, SecretStr))
+        theirs = (
+            value
+            for name, value in {**dotenv_values(".env"), **os.environ}.items()
+            if value and _NAMES_A_SECRET.search(name) and _may_be_a_secret(value)
+        )
+        return tuple(dict.fromkeys((*ours, *theirs)))

@@ -185,6 +185,54 @@ class StageError(ScribeError):
         self.resume_after = resume_after
 
 
+class DownloadFault(StrEnum):
+    """What kept something from being fetched."""
+
+    NOT_PUBLIC = "not public"
+    NOT_A_URL = "not a URL"
+    UNREACHABLE = "unreachable"
+    INSECURE = "insecure"
+    TOO_SLOW = "too slow"
+    BROKEN_OFF = "broken off"
+    REFUSED = "refused"
+    TOO_MANY_REDIRECTS = "too many redirects"
+    TOO_LARGE = "too large"
+    UNREADABLE = "unreadable"
+    FORBIDDEN_BY_ROBOTS = "forbidden by robots.txt"
+
+
+class DownloadError(StageError):
+    """Something on the web could not be fetched.
+
+    Args:
+        url: What was asked for.
+        reason: Why not, as the end of a sentence.
+        fault: The same, for whoever knows a better next step.
+        next_step: What to do, as a sentence.
+        status: The HTTP status that refused it.
+    """
+
+    def __init__(
+        self,
+        url: str,
+        reason: str,
+        *,
+        fault: DownloadFault,
+        next_step: str,
+        kind: ErrorKind = ErrorKind.PERMANENT,
+        resume_after: datetime | None = None,
+        status: int | None = None,
+    ) -> None:
+        super().__init__(
+            f"Could not read {url}: {reason}. {next_step}", kind=kind, resume_after=resume_after
+        )
+        self.url = url
+        self.reason = reason
+        self.fault = fault
+        self.next_step = next_step
+        self.status = status
+
+
 class SourceError(StageError):
     """The source could not be read."""
 

@@ -20,6 +20,7 @@ from scribe_dagster.config import Settings
 from scribe_dagster.db.run_store import RunStore
 from scribe_dagster.domain.failure import Failure as RecordedFailure
 from scribe_dagster.domain.payload import ContentPayload
+from scribe_dagster.domain.redaction import redact
 from scribe_dagster.errors import DagsterStorageLost, DatabaseUnreachable
 from scribe_dagster.in_process import execute_in_process
 from scribe_dagster.resources.request import Request
@@ -112,7 +113,7 @@ def _shown_config(payload: ContentPayload) -> dict[str, Any]:
 
     A re-execution inherits it, and starts from the stored request all the same.
     """
-    shown: dict[str, Any] = {"source_url": payload.source_url}
+    shown: dict[str, Any] = {"source_url": redact(payload.source_url)}
     if payload.source:
         shown["source"] = payload.source
     if payload.categories:

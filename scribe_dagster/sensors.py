@@ -27,6 +27,7 @@ from scribe_dagster.config import Settings
 from scribe_dagster.db.due_runs import DueRun
 from scribe_dagster.db.run_store import RunStore
 from scribe_dagster.domain.backoff import Backoff
+from scribe_dagster.domain.redaction import redact
 from scribe_dagster.resources.dagster_failure import why_it_failed
 from scribe_dagster.resources.launch import AUTOMATIC_TAG, PIPELINE_RUN_TAG
 from scribe_dagster.resources.launches import (
@@ -192,6 +193,6 @@ def _request(instance: DagsterInstance, run: DueRun) -> RunRequest:
         # The moment of creation tells a run from one of the same id in a database that has been
         # emptied since.
         run_key=f"{run.id}/{run.created_at:{_MOMENT}}/{run.attempt}/{run.due_at:{_MOMENT}}",
-        run_config={"source_url": run.source_url},
+        run_config={"source_url": redact(run.source_url)},
         tags=tags,
     )

@@ -26,6 +26,10 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     for name in Settings.model_fields:
         monkeypatch.delenv(name.upper(), raising=False)
     monkeypatch.delenv("DAGSTER_HOME", raising=False)
+    # Test servers listen on loopback, where strangers' addresses may not lead, and know nothing of
+    # robots.txt.
+    monkeypatch.setenv("SCRIBE_ALLOW_HOSTS", "127.0.0.1")
+    monkeypatch.setenv("SCRIBE_RESPECT_ROBOTS", "false")
     folder = tmp_path / "scribe-home"
     monkeypatch.setenv("SCRIBE_HOME", str(folder))
     # Away from any .env file.

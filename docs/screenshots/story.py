@@ -55,6 +55,8 @@ def story(folder: Path) -> Iterator[Story]:
         _teach(api)
         environment = api.settings | {
             "SCRIBE_HOME": str(home),
+            "SCRIBE_ALLOW_HOSTS": web.host,
+            "SCRIBE_RESPECT_ROBOTS": "false",
             "OPENAI_CONTENT_MODEL": api.model,
             "PIPELINE_AUTO_RESUME": "0",
         }

@@ -120,6 +120,20 @@ def _channels(settings: Settings) -> tuple[Health, str]:
     return Health.OK, ", ".join(settings.publisher_channels)
 
 
+def _network(settings: Settings) -> tuple[Health, str]:
+    from scribe_dagster.drivers.web.download_failure import proxy_in_the_environment
+
+    read = ", ".join(("the public internet", *settings.scribe_allow_hosts))
+    if settings.scribe_proxy:
+        return Health.OK, f"pages and pictures from {read}, through SCRIBE_PROXY"
+    if variable := proxy_in_the_environment():
+        return Health.NOTE, (
+            f"pages and pictures from {read}, directly: {variable} is not used for them. "
+            "If this machine needs a proxy, set SCRIBE_PROXY"
+        )
+    return Health.OK, f"pages and pictures from {read}"
+
+
 def _dagster(settings: Settings) -> tuple[Health, str]:
     chosen = os.environ.get("DAGSTER_HOME")
     if chosen:
@@ -162,5 +176,6 @@ _CHECKS: dict[str, Callable[[Settings], tuple[Health, str]]] = {
     "Text model": _text_model,
     "Image model": _image_model,
     "Channels": _channels,
+    "Network": _network,
     "Dagster": _dagster,
 }

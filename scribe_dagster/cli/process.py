@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from scribe_dagster.domain.if_exists import IfExists
+from scribe_dagster.domain.redaction import redact
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -141,7 +142,8 @@ def _process_visibly(
     from scribe_dagster.cli.progress import ProgressPrinter
     from scribe_dagster.cli.summary import print_summary
 
-    console.print(f"Processing {request.source_url}", highlight=False, markup=False, soft_wrap=True)
+    shown = redact(request.source_url)
+    console.print(f"Processing {shown}", highlight=False, markup=False, soft_wrap=True)
     began = perf_counter()
     result = pipeline.on_progress(ProgressPrinter(console)).process(request, if_exists=if_exists)
     print_summary(console, settings, result, seconds=perf_counter() - began)

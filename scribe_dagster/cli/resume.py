@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from scribe_dagster.cli.since import parse_since
+from scribe_dagster.domain.redaction import redact
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -253,7 +254,7 @@ def _print_header(console: Console, run: PipelineRun) -> None:
     failed = (f"  Failed at:    {run.error_stage}", f"  Error:        {run.error_message}")
     header = (
         f"Resuming Pipeline Run #{run.id}",
-        f"  URL:          {run.source_url}",
+        f"  URL:          {redact(run.source_url)}",
         *(failed if run.error_stage else ()),
         f"  Resuming from: stage {run.current_stage_index}",
         "",

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from rich.markup import escape
 from rich.table import Table
 
+from scribe_dagster.domain.redaction import redact
 from scribe_dagster.domain.spending import Spending
 from scribe_dagster.domain.text import one_line
 
@@ -33,7 +34,7 @@ def plan_table(runs: Sequence[PipelineRun]) -> Table:
             escape(", ".join(reused) or "nothing"),
             str(run.spent),
             escape(f"{run.error_kind}: {one_line(run.error_message or '', limit=80)}"),
-            escape(run.source_url),
+            escape(redact(run.source_url)),
         )
     return table
 

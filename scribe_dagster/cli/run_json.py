@@ -9,6 +9,8 @@ from decimal import Decimal
 from enum import Enum
 from typing import TYPE_CHECKING, Any
 
+from scribe_dagster.domain.redaction import redact_urls
+
 if TYPE_CHECKING:
     from scribe_dagster.db.models import PipelineRun, PipelineRunStage
     from scribe_dagster.pipeline_result import PipelineResult
@@ -98,7 +100,7 @@ def untracked_object(result: PipelineResult) -> dict[str, Any]:
 
 def dumps(value: object) -> str:
     """Write JSON on one line: moments in ISO 8601, money as a number."""
-    return json.dumps(value, default=_plain, ensure_ascii=False)
+    return json.dumps(redact_urls(value), default=_plain, ensure_ascii=False)
 
 
 def _plain(value: object) -> object:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from rich.markup import escape
 from rich.table import Table
 
+from scribe_dagster.domain.redaction import redact
 from scribe_dagster.domain.status import PipelineRunStatus
 from scribe_dagster.domain.text import one_line
 
@@ -39,7 +40,7 @@ def run_table(runs: Sequence[PipelineRun]) -> Table:
             f"[{STATUS_COLOURS[run.status]}]{run.status}[/]",
             f"{run.current_stage_index + 1}/{len(run.stages)} {escape(run.current_stage_name)}",
             age(run.created_at),
-            escape(run.source_url),
+            escape(redact(run.source_url)),
             escape(_result(run)),
         )
     return table

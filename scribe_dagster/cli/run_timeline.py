@@ -11,6 +11,7 @@ from rich.markup import escape
 from scribe_dagster.cli.run_table import STATUS_COLOURS, age
 from scribe_dagster.db.savings import saved_by_resumes
 from scribe_dagster.domain.known_jobs import CUSTOM_JOB_NAME, DEFAULT_STAGES, JOB_NAME
+from scribe_dagster.domain.redaction import redact
 from scribe_dagster.domain.status import StageOutcome
 from scribe_dagster.domain.text import one_line
 
@@ -32,7 +33,7 @@ def print_timeline(console: Console, run: PipelineRun) -> None:
     """Print a run's state, then every attempt at every stage in the order it happened."""
     line = partial(_line, console)
     line(f"[bold]Pipeline Run #{run.id}[/]  [{STATUS_COLOURS[run.status]}]{run.status}[/]")
-    line(f"  URL:          {escape(run.source_url)}")
+    line(f"  URL:          {escape(redact(run.source_url))}")
     line(f"  Created:      {run.created_at:%Y-%m-%d %H:%M:%S} UTC ({age(run.created_at)} ago)")
     line(f"  Attempt:      {run.attempt}")
     if run.article_id is not None:

@@ -18,7 +18,9 @@ from scribe_dagster.domain.article import Article
 from scribe_dagster.domain.category import Category
 from scribe_dagster.domain.image import StoredImage
 from scribe_dagster.domain.payload import ContentPayload
+from scribe_dagster.domain.redaction import without_credentials
 from scribe_dagster.domain.run_scope import RunScope
+from scribe_dagster.domain.sanitise import sanitise_article
 from scribe_dagster.errors import MissingInput, StageError
 
 _LONGEST_SLUG = 80
@@ -83,14 +85,15 @@ class ArticleStore:
         values: dict[str, Any] = {
             "pipeline_run_id": self._scope.pipeline_run_id if self._scope else None,
             "title": draft.title,
-            "content": draft.content,
+            # Whoever wrote it, a plugin or a stage of somebody's own: no script is stored.
+            "content": sanitise_article(draft.content),
             "description": draft.description,
             "meta_title": draft.meta_title or draft.title,
             "meta_description": draft.meta_description or draft.description,
             "category_id": category_id,
             "language": draft.language or (scraped.language if scraped else None),
             "author": scraped.author if scraped else None,
-            "source_url": payload.source_url,
+            "source_url": without_credentials(payload.source_url),
             "source_name": scraped.site_name if scraped else None,
             "written_by": draft.written_by,
             "image": payload.image.model_dump(mode="json") if payload.image else None,

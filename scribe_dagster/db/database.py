@@ -20,7 +20,7 @@ from sqlalchemy.orm import Session
 
 from scribe_dagster.config import Settings
 from scribe_dagster.errors import ConfigurationError, DatabaseUnreachable
-from scribe_dagster.home import make_home
+from scribe_dagster.home import keep_private, make_home
 
 _WRITES = "scribe_writes"
 
@@ -65,7 +65,8 @@ class Database:
             ConfigurationError: The URL cannot be understood, or SCRIBE_HOME cannot be made.
         """
         if settings.database_is_embedded:
-            make_home(settings)
+            # The files SQLite puts beside it take after it.
+            keep_private(make_home(settings) / "scribe.db")
         return _shared(settings.database_url)
 
     @property

@@ -16,6 +16,8 @@ import re
 from hashlib import sha256
 from urllib.parse import quote, unquote_plus, unquote_to_bytes, urlsplit, urlunsplit
 
+from scribe_dagster.domain.credential_forms import PARAMETER
+
 LONGEST = 2048
 """Characters in a canonical URL: as many as a payload's ``source_url`` may have."""
 
@@ -24,6 +26,8 @@ _BEGINNING = re.compile(r"(?P<scheme>[a-z][a-z0-9+.-]*://)(?P<credentials>[^/?#]
 _ORIGIN = re.compile(r"[a-z]+://[^/?#]{0,255}/")
 _HOST = re.compile(r"[a-z0-9_-]+(\.[a-z0-9_-]+)*")
 _BARE_PERCENT = re.compile(r"%(?![0-9a-f]{2})", re.I)
+
+_DIGEST = re.compile(r"sha256-[0-9a-f]{16}")
 
 # What IDNA takes for a dot.
 _DOTS = ".\u3002\uff0e\uff61"
@@ -48,8 +52,9 @@ def canonical_url(source_url: str) -> str:
     """Return the one address by which a source is recognised.
 
     An http or https URL is normalised by RFC 3986, and loses its fragment, tracking parameters,
-    user name and password. Its parameters are sorted by name and value: servers read them by
-    name, and their order changes from link to link. A ``file://`` URI becomes the path it names,
+    user name and password; of a credential among its parameters a digest remains. Parameters are
+    sorted by name and value: servers read them by name, and their order changes from link to
+    link. A ``file://`` URI becomes the path it names,
     resolved without looking at the disk. Anything else, such as ``text:`` or what a driver of
     your own reads, is its own identity; only a user name and password before a host are left out.
 
@@ -83,7 +88,7 @@ def _normalised(address: str) -> str:
         return address
     host = _encoded(parts.hostname or "")
     port = "" if parts.port in (None, _DEFAULT_PORTS[parts.scheme]) else f":{parts.port}"
-    query = "&".join(pair for pair in parts.query.split("&") if not _is_tracking(pair))
+    query = "&".join(_veiled(pair) for pair in parts.query.split("&") if not _is_tracking(pair))
     return canonicalize_url(urlunsplit((parts.scheme, host + port, parts.path, query, "")))
 
 
@@ -109,6 +114,14 @@ def _encoded(host: str) -> str:
 def _is_tracking(pair: str) -> bool:
     name = unquote_plus(pair.partition("=")[0]).lower()
     return name in _TRACKING or name.startswith(_TRACKING_PREFIXES)
+
+
+def _veiled(pair: str) -> str:
+    """Put a digest in the place of a credential: enough to tell two addresses apart."""
+    name, _, value = pair.partition("=")
+    if not value or _DIGEST.fullmatch(value) or not PARAMETER.fullmatch(unquote_plus(name)):
+        return pair
+    return f"{name}=sha256-{sha256(unquote_to_bytes(value)).hexdigest()[:16]}"
 
 
 def _bounded(address: str) -> str:

@@ -2,36 +2,13 @@
 
 from __future__ import annotations
 
-import re
+import json
 from collections.abc import Iterable
+from urllib.parse import quote, quote_plus, unquote, urlsplit
 
-MASK = "[redacted]"
+from scribe_dagster.domain.credential_forms import FORMS, MASK
 
-# Forms that are secret wherever they stand, whichever setting or library they came from.
-_FORMS: tuple[tuple[re.Pattern[str], str], ...] = (
-    (re.compile(r"(?<=://)[^/\s:@]*:[^/\s?#]+(?=@)"), MASK),
-    (
-        re.compile(r"(?i)(\bauthorization[\"']?\s*[=:]\s*[\"']?(?:\w+\s+)?)[^\s\"',}]{8,}"),
-        rf"\1{MASK}",
-    ),
-    # "Basic authentication" is no credential: those mix cases, digits or signs.
-    (
-        re.compile(
-            r"\b((?i:bearer|basic))\s+"
-            r"(?=[A-Za-z.~+/-]*(?:[0-9_=]|\B[A-Z]))[A-Za-z0-9._~+/=-]{8,}"
-        ),
-        rf"\1 {MASK}",
-    ),
-    (
-        re.compile(
-            r"(?i)((?<![a-z0-9])"
-            r"(?:api[_-]?key|access[_-]?token|token|secret|password|signature|sig)"
-            r"[\"']?\s*[=:]\s*[\"']?)[^&\s\"',}]{4,}"
-        ),
-        rf"\1{MASK}",
-    ),
-    (re.compile(r"\b(?:sk|pk|rk)-[A-Za-z0-9_-]{8,}"), MASK),
-)
+__all__ = ["MASK", "redact", "redact_urls", "without_credentials"]
 
 # Shorter values would turn every message into a row of masks.
 _SHORTEST_SECRET = 6
@@ -39,9 +16,51 @@ _SHORTEST_SECRET = 6
 
 def redact(text: str, secrets: Iterable[str] = ()) -> str:
     """Mask the given secrets and everything that has the form of a credential."""
-    for secret in sorted(secrets, key=len, reverse=True):
-        if len(secret) >= _SHORTEST_SECRET:
-            text = text.replace(secret, MASK)
-    for form, mask in _FORMS:
+    spellings = {spelling for secret in secrets for spelling in _spellings(secret)}
+    for secret in sorted(spellings, key=len, reverse=True):
+        text = text.replace(secret, MASK)
+    for form, mask in FORMS:
         text = form.sub(mask, text)
     return text
+
+
+def redact_urls(value: object) -> object:
+    """Redact every text in a JSON value that is a URL; what is written about stays as it is."""
+    match value:
+        case str() if "://" in value[:16]:
+            return redact(value)
+        case list() | tuple():
+            return [redact_urls(item) for item in value]
+        case dict():
+            return {key: redact_urls(item) for key, item in value.items()}
+        case _:
+            return value
+
+
+def without_credentials(url: str) -> str:
+    """Return a URL fit to be published: where it holds a credential, with nothing but its path."""
+    if redact(url) == url:
+        return url
+    beginning, _, _ = url.partition("?")
+    scheme, separator, rest = beginning.partition("#")[0].partition("://")
+    host, slash, path = rest.partition("/")
+    bare = f"{scheme}{separator}{host.rpartition('@')[2]}{slash}{path}"
+    return bare if redact(bare) == bare else f"{scheme}{separator}{host.rpartition('@')[2]}"
+
+
+def _spellings(secret: str) -> Iterable[str]:
+    """Yield a secret as it stands, and as URLs and JSON write it; of a URL the password, too."""
+    parts = [secret]
+    if "://" in secret:
+        try:
+            password = urlsplit(secret).password
+        except ValueError:
+            password = None
+        parts += [password, unquote(password)] if password else []
+    for part in parts:
+        if len(part) >= _SHORTEST_SECRET:
+            # A variable may hold bytes that are no text.
+            in_a_path, in_a_query = (
+                quoted(part, safe="", errors="replace") for quoted in (quote, quote_plus)
+            )
+            yield from (part, in_a_path, in_a_query, json.dumps(part)[1:-1])

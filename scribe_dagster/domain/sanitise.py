@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from html import unescape
 
+from scribe_dagster.domain.text import storable
+
 _TAGS = {
     *("p", "br", "hr", "h2", "h3", "h4", "ul", "ol", "li", "blockquote"),
     *("a", "strong", "em", "b", "i", "code", "pre"),
@@ -19,6 +21,7 @@ _ATTRIBUTES = {
     "th": {"colspan", "rowspan"},
     "td": {"colspan", "rowspan"},
 }
+_MOST_PASSES = 5
 _URL_SCHEMES = {"http", "https", "mailto"}
 
 
@@ -30,6 +33,16 @@ def sanitise_article(html: str) -> str:
     one loses its address, because an article is read elsewhere. Images are left out: an article's
     image is its cover. Cleaning twice gives what cleaning once gave.
     """
+    clean = _cleaned(storable(html))
+    # What stood between two headings may be gone, and the one would then be within the other.
+    for _ in range(_MOST_PASSES):
+        if (again := _cleaned(clean)) == clean:
+            break
+        clean = again
+    return clean
+
+
+def _cleaned(html: str) -> str:
     import nh3
 
     return nh3.clean(
@@ -47,4 +60,5 @@ def visible_text(html: str) -> str:
     """Return what a reader of the HTML would see, without markup, trimmed."""
     import nh3
 
-    return unescape(nh3.clean(html, tags=set(), clean_content_tags=_DROPPED_WHOLE)).strip()
+    clean = nh3.clean(storable(html), tags=set(), clean_content_tags=_DROPPED_WHOLE)
+    return unescape(clean).strip()

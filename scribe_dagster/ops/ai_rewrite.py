@@ -1,6 +1,7 @@
 """AiRewrite: from a source's text to an article of one's own."""
 
 from scribe_dagster.domain.payload import ContentPayload
+from scribe_dagster.domain.redaction import without_credentials
 from scribe_dagster.domain.stage import stage
 from scribe_dagster.domain.stage_result import StageResult
 from scribe_dagster.drivers.ai.protocol import RewriteRequest, TextModel
@@ -15,7 +16,7 @@ def ai_rewrite(payload: ContentPayload, *, ai: TextModel) -> StageResult:
     rewrite = ai.rewrite(
         RewriteRequest(
             content=payload.scraped,
-            source_url=payload.source_url,
+            source_url=without_credentials(payload.source_url),
             categories=payload.categories,
             language=payload.language,
         )

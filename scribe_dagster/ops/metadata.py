@@ -9,6 +9,7 @@ from scribe_dagster.domain.draft import Draft
 from scribe_dagster.domain.image import StoredImage
 from scribe_dagster.domain.payload import ContentPayload
 from scribe_dagster.domain.publication import Publication
+from scribe_dagster.domain.redaction import redact
 from scribe_dagster.domain.scraped import ScrapedContent
 from scribe_dagster.domain.stage_result import StageResult
 from scribe_dagster.domain.text import one_line
@@ -43,7 +44,7 @@ def what_to_show(
         materializations.append(
             AssetMaterialization(
                 IMAGE_ASSET,
-                description=f"{after.image.path} for {after.source_url}",
+                description=f"{after.image.path} for {redact(after.source_url)}",
                 metadata=image,
             )
         )
@@ -55,7 +56,7 @@ def what_to_show(
                 metadata={
                     **_of_draft(after.draft),
                     "article_id": MetadataValue.int(after.article_id),
-                    "source": MetadataValue.text(after.source_url),
+                    "source": MetadataValue.text(redact(after.source_url)),
                 },
             )
         )

@@ -15,6 +15,7 @@ from scribe_dagster.domain.events import (
     StageSkipped,
     StageStarted,
 )
+from scribe_dagster.domain.redaction import redact
 
 
 def log_line(event: ProgressEvent) -> tuple[int, str]:
@@ -24,7 +25,7 @@ def log_line(event: ProgressEvent) -> tuple[int, str]:
             name = "untracked run" if run_id is None else f"pipeline run #{run_id}"
             restored = ", ".join(event.stages[: event.first_index])
             told = f" (restored: {restored})" if restored else ""
-            return logging.INFO, f"{name}, attempt {attempt}: {url}{told}"
+            return logging.INFO, f"{name}, attempt {attempt}: {redact(url)}{told}"
         case RunExists(pipeline_run_id=run_id, status=status):
             return logging.INFO, f"nothing to do: pipeline run #{run_id} of this source is {status}"
         case RunEnded(pipeline_run_id=run_id, status=status, spent=spent):

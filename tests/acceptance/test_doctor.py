@@ -82,3 +82,13 @@ def test_a_database_that_needs_migrating_is_broken_until_it_is_migrated(
 
     cli("migrate")
     assert _findings(cli)[0] == 0
+
+
+def test_a_proxy_that_is_not_used_is_noted_with_the_setting_for_one(cli: CommandLine) -> None:
+    noted = _findings(cli, HTTPS_PROXY="http://proxy.example:3128")[1]["Network"]
+    chosen = _findings(cli, SCRIBE_PROXY="http://ida:hunter22@proxy.example:3128")[1]["Network"]
+
+    assert noted[0] == "note"
+    assert "HTTPS_PROXY is not used" in noted[1]
+    assert chosen[0] == "ok"
+    assert "hunter22" not in chosen[1]

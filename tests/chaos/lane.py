@@ -138,6 +138,8 @@ def open_lane(kind: str, folder: Path, **environment: str) -> Iterator[Lane]:
             environment=_no_settings_of_the_developer()
             | {
                 "SCRIBE_HOME": str(home),
+                "SCRIBE_ALLOW_HOSTS": "127.0.0.1",
+                "SCRIBE_RESPECT_ROBOTS": "false",
                 "SCRIBE_DATABASE_URL": database.url,
                 "AI_PROVIDER": "openai",
                 "AI_IMAGE_PROVIDER": "openai",

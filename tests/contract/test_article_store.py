@@ -42,6 +42,14 @@ def test_an_article_has_all_that_the_draft_the_source_and_the_image_say(
     assert (article.source_url, article.image) == (payload.source_url, payload.image)
 
 
+def test_whoever_wrote_a_draft_no_script_of_it_is_stored(articles: ArticleStore) -> None:
+    content = "<p onclick='x()'>Text.</p><script>x()</script><a href='javascript:x()'>more</a>"
+
+    article = articles.create(a_written_payload(content=content))
+
+    assert article.content == '<p>Text.</p><a rel="noopener noreferrer nofollow">more</a>'
+
+
 def test_an_article_reads_back_as_it_was_created(articles: ArticleStore) -> None:
     created = articles.create(a_full_payload())
 

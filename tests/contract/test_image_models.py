@@ -18,11 +18,12 @@ from pytest_httpserver import HTTPServer
 from werkzeug import Request, Response
 
 from scribe_dagster.config import Settings
-from scribe_dagster.drivers.images import download
+from scribe_dagster.drivers.images.left_picture import fetch
 from scribe_dagster.drivers.images.local import LocalImageModel
 from scribe_dagster.drivers.images.openai import OpenAIImageModel
 from scribe_dagster.drivers.images.protocol import ImageModel, ImageRequest
 from scribe_dagster.drivers.registry import PluginGroup, load
+from scribe_dagster.drivers.web.download import Downloader
 from scribe_dagster.errors import ConfigurationError, ErrorKind, ImageError
 
 KEY = "sk-test-0123456789abcdef"
@@ -244,6 +245,22 @@ def test_an_address_that_answers_with_an_error_is_reported_without_its_signature
     assert "topsecret" not in str(error)
 
 
+def test_a_picture_is_not_fetched_from_a_private_address_that_is_not_the_models_own(
+    api: HTTPServer, openai_model: OpenAIImageModel
+) -> None:
+    with HTTPServer() as neighbour:
+        neighbour.expect_request("/admin").respond_with_data(png())
+        left_at = neighbour.url_for("/admin?sig=topsecret")
+        api.expect_request(GENERATIONS).respond_with_json(answer(data=[{"url": left_at}]))
+
+        error = failure_of(openai_model)
+
+        assert neighbour.log == []
+    assert error.kind is ErrorKind.PERMANENT
+    assert "SCRIBE_ALLOW_HOSTS" in str(error)
+    assert "topsecret" not in str(error)
+
+
 @pytest.mark.parametrize("address", ["file:///etc/passwd", "http://host:port/", "images/1.png"])
 def test_an_address_that_is_none_of_the_webs_is_not_followed(
     api: HTTPServer, openai_model: OpenAIImageModel, address: str
@@ -259,8 +276,10 @@ def test_an_address_that_is_none_of_the_webs_is_not_followed(
 def test_an_endless_image_is_given_up_at_the_limit(api: HTTPServer) -> None:
     api.expect_request("/files/1.png").respond_with_data(b"x" * 200_000)
 
+    downloader = Downloader(100_000, 10, "tests", ("127.0.0.1",))
+
     with pytest.raises(ImageError, match="larger than 100,000 bytes"):
-        download.download(api.url_for("/files/1.png"), most_bytes=100_000)
+        fetch(api.url_for("/files/1.png"), downloader)
 
 
 def test_an_image_that_trickles_in_is_given_up_in_time(api: HTTPServer) -> None:
@@ -274,8 +293,10 @@ def test_an_image_that_trickles_in_is_given_up_in_time(api: HTTPServer) -> None:
 
     api.expect_request("/files/1.png").respond_with_handler(trickle)
 
+    downloader = Downloader(100_000, 0.2, "tests", ("127.0.0.1",))
+
     with pytest.raises(ImageError, match=r"within 0\.2 seconds") as caught:
-        download.download(api.url_for("/files/1.png"), most_seconds=0.2)
+        fetch(api.url_for("/files/1.png"), downloader)
 
     assert caught.value.kind is ErrorKind.TRANSIENT
 

@@ -51,7 +51,8 @@ def case(
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
 ) -> Case:
-    monkeypatch.setenv("NO_PROXY", "*")
+    monkeypatch.setenv("SCRIBE_ALLOW_HOSTS", "127.0.0.1")
+    monkeypatch.setenv("SCRIBE_RESPECT_ROBOTS", "false")
 
     def web(document: str) -> ContentPayload:
         kind = "text/html" if document.startswith("<") else "text/plain"

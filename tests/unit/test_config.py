@@ -190,3 +190,21 @@ def test_secrets_can_be_asked_for_and_are_not_shown_by_accident(monkeypatch: Env
 
 def test_without_secrets_there_are_none() -> None:
     assert Settings.load().secrets == ()
+
+
+def test_what_plugins_call_a_secret_is_one(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("PIXELFED_TOKEN", "ACME_API_KEY", "acme_password", "ACME_WEBHOOK_URL"):
+        monkeypatch.setenv(name, f"https://{name.lower()}.example")
+    monkeypatch.setenv("ACME_SECRET", "/run/secrets/acme")
+    monkeypatch.setenv("OTHER_TOKEN", "none")
+    Path(".env").write_text("FROM_A_FILE_KEY=written-in-a-file\n")
+
+    secrets = Settings.load().secrets
+
+    assert "https://pixelfed_token.example" in secrets
+    assert "https://acme_api_key.example" in secrets
+    assert "https://acme_password.example" in secrets
+    assert "https://acme_webhook_url.example" in secrets
+    assert "written-in-a-file" in secrets
+    # A path tells where a secret lies, and is needed to say that nothing is there.
+    assert not {"/run/secrets/acme", "none"} & set(secrets)

@@ -11,6 +11,7 @@ from scribe_dagster.domain.category import Category
 from scribe_dagster.domain.draft import Draft
 from scribe_dagster.domain.sanitise import sanitise_article, visible_text
 from scribe_dagster.domain.text import one_line
+from scribe_dagster.drivers.ai.markdown import as_html
 from scribe_dagster.drivers.ai.tags import tidy_tags
 from scribe_dagster.errors import Rejected
 
@@ -50,6 +51,10 @@ def _whole_number(value: object) -> int | None:
         return None
 
 
+def _article(content: str) -> str:
+    return sanitise_article(as_html(content))
+
+
 Text = Annotated[str, BeforeValidator(_text)]
 
 
@@ -67,7 +72,7 @@ class RewriteAnswer(BaseModel):
         default_factory=list, description="Why it is rejected, one short sentence each; else empty."
     )
     title: Text = Field("", description="Headline in plain text, at most 100 characters.")
-    content: Annotated[str, AfterValidator(sanitise_article), BeforeValidator(_text)] = Field(
+    content: Annotated[str, AfterValidator(_article), BeforeValidator(_text)] = Field(
         "", description="The article's body in HTML, without the title."
     )
     description: Text = Field("", description="Summary in one or two sentences of plain text.")

@@ -4,18 +4,20 @@ from __future__ import annotations
 
 import base64
 import binascii
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from typing import TYPE_CHECKING, ClassVar, Self
+from urllib.parse import urlsplit
 
 from pydantic import BaseModel, Field, ValidationError
 
 from scribe_dagster.config import Settings
 from scribe_dagster.domain.usage import Usage
-from scribe_dagster.drivers.images.download import download
 from scribe_dagster.drivers.images.encoded_image import inspect_image
+from scribe_dagster.drivers.images.left_picture import LARGEST_PICTURE, LONGEST_WAIT, fetch
 from scribe_dagster.drivers.images.openai_failure import explain
 from scribe_dagster.drivers.images.protocol import GeneratedImage, ImageRequest
+from scribe_dagster.drivers.web.download import Downloader
 from scribe_dagster.errors import ConfigurationError, ImageError
 
 if TYPE_CHECKING:
@@ -52,6 +54,7 @@ class OpenAIImageModel:
         api_key: Empty for a server that asks for none.
         base_url: Up to and with ``/v1``; None is OpenAI itself.
         timeout: Longest wait for the network to answer, in seconds.
+        downloader: Fetches a picture that was left at an address.
     """
 
     name: ClassVar[str] = "openai"
@@ -61,6 +64,9 @@ class OpenAIImageModel:
     api_key: str = field(default="", repr=False)
     base_url: str | None = None
     timeout: float = 120.0
+    downloader: Downloader = field(
+        default=Downloader(LARGEST_PICTURE, LONGEST_WAIT, "scribe-dagster"), repr=False
+    )
 
     @classmethod
     def from_settings(cls, settings: Settings) -> Self:
@@ -80,6 +86,7 @@ class OpenAIImageModel:
             size=settings.openai_image_size,
             api_key=key.get_secret_value() if key else "",
             base_url=settings.openai_base_url,
+            downloader=_downloader(settings),
         )
 
     def generate(self, request: ImageRequest) -> GeneratedImage:
@@ -90,7 +97,7 @@ class OpenAIImageModel:
                 image. ``kind`` and ``resume_after`` say whether and when to try again.
         """
         answer = _read(self._ask(request.prompt or request.title))
-        data = _data_of(answer.data[0])
+        data = self._data_of(answer.data[0])
         inspect_image(data)
         tokens = answer.usage or _TokenCounts()
         usage = Usage(
@@ -125,6 +132,22 @@ class OpenAIImageModel:
         except (openai.OpenAIError, httpx2.InvalidURL) as error:
             raise explain(error, secrets=(self.api_key,)) from error
 
+    def _data_of(self, picture: _Picture) -> bytes:
+        if picture.b64_json:
+            try:
+                return base64.b64decode(picture.b64_json, validate=True)
+            except binascii.Error as error:
+                raise ImageError(
+                    "OpenAI image API sent image data that is not valid base64. "
+                    "Check the server behind OPENAI_BASE_URL."
+                ) from error
+        if picture.url:
+            return fetch(picture.url, self.downloader)
+        raise ImageError(
+            "OpenAI image API answered with neither image data nor an address. "
+            "Check that OPENAI_IMAGE_MODEL draws images."
+        )
+
 
 def _read(response: httpx2.Response) -> _Answer:
     try:
@@ -137,21 +160,13 @@ def _read(response: httpx2.Response) -> _Answer:
         ) from None
 
 
-def _data_of(picture: _Picture) -> bytes:
-    if picture.b64_json:
-        try:
-            return base64.b64decode(picture.b64_json, validate=True)
-        except binascii.Error as error:
-            raise ImageError(
-                "OpenAI image API sent image data that is not valid base64. "
-                "Check the server behind OPENAI_BASE_URL."
-            ) from error
-    if picture.url:
-        return download(picture.url)
-    raise ImageError(
-        "OpenAI image API answered with neither image data nor an address. "
-        "Check that OPENAI_IMAGE_MODEL draws images."
+def _downloader(settings: Settings) -> Downloader:
+    downloader = Downloader.from_settings(
+        settings, most_bytes=LARGEST_PICTURE, most_seconds=LONGEST_WAIT
     )
+    # The operator chose this server; it may leave pictures on itself, wherever it stands.
+    own = urlsplit(settings.openai_base_url or "").netloc
+    return replace(downloader, allow_hosts=(*downloader.allow_hosts, own)) if own else downloader
 
 
 def _cost(model: str, tokens: _TokenCounts) -> Decimal | None:

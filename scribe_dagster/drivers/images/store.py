@@ -13,6 +13,7 @@ from scribe_dagster.config import Settings
 from scribe_dagster.domain.image import StoredImage
 from scribe_dagster.drivers.images.encoded_image import inspect_image
 from scribe_dagster.errors import ImageError
+from scribe_dagster.home import make_private_folder
 
 _FOLDER = "articles"
 _DIGITS_OF_HASH = 16
@@ -94,10 +95,12 @@ class ImageStore:
 
 def _write_whole(file: Path, data: bytes) -> None:
     """Write a file so that it is there whole or not at all, even if the power fails."""
-    file.parent.mkdir(parents=True, exist_ok=True)
+    make_private_folder(file.parent)
     partial = file.with_name(f".{file.name}.{uuid4().hex}.part")
     try:
-        with partial.open("xb") as stream:
+        with os.fdopen(
+            os.open(partial, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600), "wb"
+        ) as stream:
             stream.write(data)
             stream.flush()
             os.fsync(stream.fileno())

@@ -12,6 +12,7 @@ from scribe_dagster.drivers.sources.sniffing import (
     is_html,
     is_html_document,
 )
+from scribe_dagster.drivers.sources.walls import refuse_wall
 from scribe_dagster.errors import SourceError
 
 LARGEST_DOCUMENT = 10_000_000
@@ -29,7 +30,7 @@ def read_document(
     """Read a document by its declared media type and, where that says little, by its content.
 
     Raises:
-        SourceError: It is empty, of another kind, or holds no text.
+        SourceError: It is empty, of another kind, holds no text, or hides it behind a wall.
     """
     refuse_media_type(media_type, source=source)
     if not data.strip():
@@ -38,7 +39,9 @@ def read_document(
         raise _not_an_article(source, noun)
     text = decode(data, transport_charset=charset)
     if _is_to_be_read_as_html(text, media_type):
-        return extract(text, url=url, source=source)
+        content = extract(text, url=url, source=source)
+        refuse_wall(text, content, source=source)
+        return content
     return read_plain_text(text, source=source)
 
 

@@ -1,35 +1,29 @@
-"""One GET request, with a limit on everything a server may do to us."""
+"""A download as sources make it: polite, and told of in their terms."""
 
 from __future__ import annotations
 
-import socket
-import ssl
-from collections.abc import Iterator
-from contextlib import closing
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Self
 
-from scribe_dagster.drivers.http_failure import failure_kind, resume_after
-from scribe_dagster.drivers.sources.deadline import Deadline
+from scribe_dagster.config import Settings
 from scribe_dagster.drivers.sources.document import LARGEST_DOCUMENT, refuse_media_type, too_large
 from scribe_dagster.drivers.sources.sniffing import content_type
-from scribe_dagster.errors import ErrorKind, SourceError
+from scribe_dagster.drivers.web.download import Downloader
+from scribe_dagster.drivers.web.robots import robots
+from scribe_dagster.drivers.web.validators import Validators
+from scribe_dagster.errors import DownloadError, DownloadFault, SourceError
 
-if TYPE_CHECKING:
-    import httpx2
+PAGES = "text/html, application/xhtml+xml, text/plain;q=0.9, */*;q=0.1"
+"""What is asked for where nothing else is said."""
 
-MOST_REDIRECTS = 10
-
-_ACCEPT = "text/html, application/xhtml+xml, text/plain;q=0.9, */*;q=0.1"
-_REASONS = {
-    401: "the site asks for a login",
-    402: "the site asks for payment",
-    403: "the site refuses access",
-    404: "the page does not exist",
-    410: "the page was taken down for good",
-    429: "the site says that it was asked too often",
-    451: "the page may not be shown for legal reasons",
+_SAVE_IT = "save the page as a file and process that."
+_NEXT_STEPS = {
+    DownloadFault.TOO_SLOW: "Resume the run later, or raise WEB_SCRAPER_TIMEOUT.",
+    DownloadFault.INSECURE: f"If you trust the site, {_SAVE_IT}",
+    DownloadFault.UNREADABLE: _SAVE_IT.capitalize(),
 }
+_FOR_READERS_ONLY = (401, 402, 403, 451)
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,115 +34,79 @@ class Page:
     body: bytes
     media_type: str
     charset: str | None
+    validators: Validators = field(default_factory=Validators)
+    not_modified: bool = False
+    """It is still what it was when the validators were given out; there is no body then."""
 
 
-def download(url: str, *, timeout: float, user_agent: str) -> Page:
-    """Fetch a page; redirects are followed.
+@dataclass(frozen=True, slots=True)
+class PageDownloader:
+    """Downloads what a source is to read.
 
     Args:
-        url: An http(s) URL.
-        timeout: Seconds for the whole exchange.
-        user_agent: Value of the header of that name.
-
-    Raises:
-        SourceError: It was not found, refused, too slow, too large, or neither HTML nor text.
+        downloader: Fetches it.
+        respect_robots: Whether a site's robots.txt is heeded.
     """
-    import httpx2
 
-    headers = {"User-Agent": user_agent, "Accept": _ACCEPT}
-    with Deadline(timeout) as deadline:
-        try:
-            with httpx2.Client(headers=headers, timeout=timeout) as client:
-                request = client.build_request("GET", url, extensions={"trace": deadline.trace})
-                return _follow(client, request, deadline, asked=url)
-        # A host name that cannot be encoded is found out by the socket, as a UnicodeError.
-        except (httpx2.HTTPError, httpx2.InvalidURL, TimeoutError, UnicodeError) as error:
-            raise _failure(error, url, timeout=timeout, timed_out=deadline.is_past) from error
+    downloader: Downloader
+    respect_robots: bool = True
 
-
-def _follow(
-    client: httpx2.Client, request: httpx2.Request, deadline: Deadline, *, asked: str
-) -> Page:
-    # By hand, because the client would read the body of a redirect whole, however long it is.
-    for _ in range(MOST_REDIRECTS + 1):
-        with closing(client.send(request, stream=True)) as response:
-            if response.next_request is None:
-                return _read(response, deadline, asked=asked)
-            request = response.next_request
-    raise SourceError(
-        f"Could not read {asked}: it redirects more than {MOST_REDIRECTS} times. "
-        "Open it in a browser and give the address it ends at."
-    )
-
-
-def _read(response: httpx2.Response, deadline: Deadline, *, asked: str) -> Page:
-    if not response.is_success:
-        raise _refusal(response, asked)
-    media_type, charset = content_type(response.headers.get("Content-Type"))
-    refuse_media_type(media_type, source=asked)
-    length = response.headers.get("Content-Length", "")
-    if length.isdecimal() and int(length) > LARGEST_DOCUMENT:
-        raise too_large(asked)
-    body = bytearray()
-    for chunk in response.iter_bytes():
-        deadline.check()
-        body += chunk
-        if len(body) > LARGEST_DOCUMENT:
-            raise too_large(asked)
-    # A connection that was shut looks like the end of a body of unknown length.
-    deadline.check()
-    return Page(str(response.url), bytes(body), media_type, charset)
-
-
-def _refusal(response: httpx2.Response, asked: str) -> SourceError:
-    status = response.status_code
-    kind = failure_kind(status)
-    after = resume_after(response.headers) if kind is ErrorKind.TRANSIENT else None
-    reason = _REASONS.get(status)
-    if reason is None:
-        reason = "the site is out of order" if status >= 500 else "the site gave no page"
-    if kind is ErrorKind.TRANSIENT:
-        step = (
-            f"Resume the run after {after:%Y-%m-%d %H:%M} UTC."
-            if after
-            else ("Resume the run later.")
+    @classmethod
+    def from_settings(cls, settings: Settings) -> Self:
+        """Make one; nothing is connected."""
+        downloader = Downloader.from_settings(
+            settings, most_bytes=LARGEST_DOCUMENT, most_seconds=settings.web_scraper_timeout
         )
-    elif status in (401, 402, 403, 451):
-        step = "If you may read it, save the page as a file and process that."
-    else:
-        step = "Check the address in a browser, then start a new run."
+        return cls(downloader, respect_robots=settings.scribe_respect_robots)
+
+    def get(
+        self,
+        url: str,
+        *,
+        accept: str = PAGES,
+        since: Validators | None = None,
+        refuse: Callable[..., None] = refuse_media_type,
+    ) -> Page:
+        """Fetch a page, or whatever ``accept`` names; redirects are followed.
+
+        Args:
+            url: An http(s) URL.
+            accept: Value of the header of that name.
+            since: Of an earlier page: ask only for what has changed since.
+            refuse: Called with the media type, and the URL as ``source``, before the body is read.
+
+        Raises:
+            SourceError: It was not found, refused, too slow, too large, of the wrong kind, or not
+                for programs to read.
+        """
+
+        def permit(hop: str) -> None:
+            if self.respect_robots:
+                robots.check(hop, self.downloader)
+
+        def inspect(header: str) -> None:
+            refuse(content_type(header)[0], source=url)
+
+        try:
+            found = self.downloader.get(
+                url, accept=accept, since=since, permit=permit, inspect=inspect
+            )
+        except DownloadError as error:
+            raise _in_our_terms(error, url) from error
+        media_type, charset = content_type(found.content_type)
+        return Page(
+            found.url, found.body, media_type, charset, found.validators, found.not_modified
+        )
+
+
+def _in_our_terms(error: DownloadError, url: str) -> SourceError:
+    if error.fault is DownloadFault.TOO_LARGE:
+        return too_large(url)
+    next_step = _NEXT_STEPS.get(error.fault, error.next_step)
+    if error.status in _FOR_READERS_ONLY:
+        next_step = f"If you may read it, {_SAVE_IT}"
     return SourceError(
-        f"Could not read {asked}: {reason} (HTTP {status}). {step}", kind=kind, resume_after=after
+        f"Could not read {url}: {error.reason}. {next_step}",
+        kind=error.kind,
+        resume_after=error.resume_after,
     )
-
-
-def _failure(error: Exception, url: str, *, timeout: float, timed_out: bool) -> SourceError:
-    import httpx2
-
-    kind, reason, step = ErrorKind.TRANSIENT, "the connection broke off", "Resume the run later."
-    causes = list(_causes(error))
-    if timed_out or isinstance(error, httpx2.TimeoutException | TimeoutError):
-        reason = f"it did not arrive within {timeout:g} seconds"
-        step = "Resume the run later, or raise WEB_SCRAPER_TIMEOUT."
-    elif isinstance(error, httpx2.InvalidURL | httpx2.UnsupportedProtocol | UnicodeError):
-        kind, reason = ErrorKind.PERMANENT, "it is not, or redirects to what is not, an http(s) URL"
-        step = "Check the address in a browser, then start a new run."
-    elif tls := next((cause for cause in causes if isinstance(cause, ssl.SSLError)), None):
-        detail = getattr(tls, "verify_message", "") or tls.reason or "the handshake failed"
-        kind, reason = ErrorKind.PERMANENT, f"no secure connection can be made: {detail}"
-        step = "If you trust the site, save the page as a file and process that."
-    elif any(isinstance(cause, socket.gaierror) for cause in causes):
-        reason = "the name of its host cannot be looked up"
-        step = "Check the address and the network, then resume the run."
-    elif isinstance(error, httpx2.DecodingError):
-        kind, reason = ErrorKind.PERMANENT, "what arrived cannot be decompressed"
-        step = "Save the page as a file and process that."
-    elif isinstance(error, httpx2.ConnectError):
-        reason = "its server cannot be reached"
-    return SourceError(f"Could not read {url}: {reason}. {step}", kind=kind)
-
-
-def _causes(error: BaseException | None) -> Iterator[BaseException]:
-    while error is not None:
-        yield error
-        error = error.__cause__ or error.__context__

@@ -141,7 +141,7 @@ def _file_by_uri(uri: str) -> IdentifiedSource:
 def _file_by_path(typed: str) -> IdentifiedSource | None:
     try:
         return _file(Path(typed).expanduser())
-    except RuntimeError:  # ~somebody, whom this machine does not know
+    except (RuntimeError, ValueError):  # ~somebody, whom this machine does not know or cannot name
         return None
 
 

@@ -48,7 +48,7 @@ def content_type(header: str | None) -> tuple[str, str | None]:
         return "", None
     message = Message()
     # Sent twice, the header arrives as one with a comma in it.
-    message["Content-Type"] = header.partition(",")[0]
+    message["Content-Type"] = header.partition(",")[0].encode("ascii", "replace").decode()
     return message.get_content_type(), message.get_content_charset()
 
 

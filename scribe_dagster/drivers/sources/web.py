@@ -9,7 +9,7 @@ from scribe_dagster.config import Settings
 from scribe_dagster.domain.payload import ContentPayload
 from scribe_dagster.domain.scraped import ScrapedContent
 from scribe_dagster.drivers.sources.document import read_document
-from scribe_dagster.drivers.sources.download import download
+from scribe_dagster.drivers.sources.download import PageDownloader
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,19 +17,17 @@ class WebSource:
     """Fetches ``payload.source_url`` and extracts the article on it.
 
     Args:
-        timeout: Seconds for the whole exchange, redirects included.
-        user_agent: How it introduces itself.
+        pages: Fetches it.
     """
 
     name: ClassVar[str] = "web"
 
-    timeout: float
-    user_agent: str
+    pages: PageDownloader
 
     @classmethod
     def from_settings(cls, settings: Settings) -> Self:
         """Make the source; nothing is connected."""
-        return cls(timeout=settings.web_scraper_timeout, user_agent=settings.web_scraper_user_agent)
+        return cls(PageDownloader.from_settings(settings))
 
     def read(self, payload: ContentPayload) -> ScrapedContent:
         """Fetch the page and read it.
@@ -37,7 +35,7 @@ class WebSource:
         Raises:
             SourceError: The page cannot be fetched, or holds no article.
         """
-        page = download(payload.source_url, timeout=self.timeout, user_agent=self.user_agent)
+        page = self.pages.get(payload.source_url)
         return read_document(
             page.body,
             source=payload.source_url,

@@ -219,3 +219,13 @@ def test_a_tracking_parameter_makes_no_difference_wherever_it_stands(path: str, 
 
     assert canonical_url(f"{url}?{tracked}") == canonical_url(url)
     assert canonical_url(f"{url}?a=1&{tracked}&b=2") == canonical_url(f"{url}?a=1&b=2")
+
+
+def test_a_credential_in_a_query_leaves_no_more_than_a_digest() -> None:
+    one = canonical_url("https://example.com/a?token=s3cret-one&page=2")
+    other = canonical_url("https://example.com/a?token=s3cret-two&page=2")
+
+    assert "s3cret" not in one + other
+    assert one != other
+    assert "page=2" in one
+    assert canonical_url(one) == one

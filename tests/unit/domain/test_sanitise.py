@@ -69,6 +69,17 @@ def test_a_link_to_anywhere_else_loses_its_address(address: str) -> None:
     assert "href" not in sanitise_article(f'<a href="{address}">x</a>')
 
 
+def test_headings_do_not_end_up_within_headings() -> None:
+    html = "<h2>One<x-y><h2>Two</h2></x-y></h2>"
+
+    assert sanitise_article(html) == sanitise_article(sanitise_article(html))
+
+
+def test_half_a_character_is_left_out() -> None:
+    assert sanitise_article("<p>\ud800Text</p>") == "<p>Text</p>"
+    assert visible_text("<p>\ud800Text</p>") == "Text"
+
+
 @given(st.text())
 def test_cleaning_twice_gives_what_cleaning_once_gave(html: str) -> None:
     once = sanitise_article(html)

@@ -10,7 +10,10 @@ import pytest
 
 from scribe_dagster.domain.payload import ContentPayload
 from scribe_dagster.domain.scraped import ScrapedContent
+from scribe_dagster.drivers.sources.document import LARGEST_DOCUMENT
+from scribe_dagster.drivers.sources.download import PageDownloader
 from scribe_dagster.drivers.sources.web import WebSource
+from scribe_dagster.drivers.web.download import Downloader
 
 SENTENCES = (
     "The harbour office opened its doors again on Monday after a winter of repairs.",
@@ -42,12 +45,15 @@ def example() -> bytes:
 
 
 @pytest.fixture
-def read_web(monkeypatch: pytest.MonkeyPatch) -> Callable[..., ScrapedContent]:
-    """Read a URL with a web source of our own making."""
-    monkeypatch.setenv("NO_PROXY", "*")
+def read_web() -> Callable[..., ScrapedContent]:
+    """Read a URL with a web source of our own making, which may read what is on loopback."""
 
-    def read(url: str, *, timeout: float = 10) -> ScrapedContent:
-        return WebSource(timeout=timeout, user_agent="tests/1").read(ContentPayload(source_url=url))
+    def read(
+        url: str, *, timeout: float = 10, allow_hosts: tuple[str, ...] = ("127.0.0.1",)
+    ) -> ScrapedContent:
+        downloader = Downloader(LARGEST_DOCUMENT, timeout, "tests/1", allow_hosts)
+        source = WebSource(PageDownloader(downloader, respect_robots=False))
+        return source.read(ContentPayload(source_url=url))
 
     return read
 

@@ -167,6 +167,12 @@ def test_text_above_five_megabytes_is_refused() -> None:
         identify_text("ж" * 2_500_001)
 
 
+@pytest.mark.parametrize("raw", ["~\0", "~\ud800/a.html"])
+def test_a_home_folder_nobody_can_have_is_refused(raw: str) -> None:
+    with pytest.raises(InvalidSource):
+        identify_source(raw)
+
+
 @given(st.text(max_size=200) | st.text(max_size=100).map("https://{}".format))
 def test_anything_typed_is_identified_or_refused(typed: str) -> None:
     try:

@@ -11,6 +11,8 @@ from pytest_httpserver import HTTPServer
 from werkzeug import Request, Response
 
 from scribe_dagster.domain.scraped import ScrapedContent
+from scribe_dagster.drivers.sources.download import PageDownloader
+from scribe_dagster.drivers.web.download import Downloader
 from scribe_dagster.errors import ErrorKind, SourceError
 
 Page = Callable[..., str]
@@ -330,3 +332,20 @@ def test_redirects_count_towards_the_time(serve: Serve, read_web: ReadWeb) -> No
     failure = failure_of(read_web, serve(respond), timeout=0.5)
 
     assert "did not arrive within 0.5 seconds" in str(failure)
+
+
+def test_a_page_that_has_not_changed_is_not_sent_again(httpserver: HTTPServer) -> None:
+    def respond(request: Request) -> Response:
+        if request.headers.get("If-None-Match") == '"v1"':
+            return Response(status=304)
+        return Response("<p>Once</p>", content_type="text/html", headers={"ETag": '"v1"'})
+
+    httpserver.expect_request("/article").respond_with_handler(respond)
+    downloader = Downloader(1_000, 10, "tests/1", ("127.0.0.1",))
+    pages = PageDownloader(downloader, respect_robots=False)
+
+    first = pages.get(httpserver.url_for("/article"))
+    second = pages.get(httpserver.url_for("/article"), since=first.validators)
+
+    assert (first.body, first.not_modified) == (b"<p>Once</p>", False)
+    assert (second.body, second.not_modified) == (b"", True)

@@ -1,0 +1,1 @@
+"""How well the Scrape stage finds an article, beside others who try."""

@@ -1,0 +1,1 @@
+"""Fetching what strangers' addresses name: guarded, bounded and polite."""
