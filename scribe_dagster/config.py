@@ -101,10 +101,26 @@ class Settings(BaseSettings):
         "hours; a Retry-After of the other side counts as well.",
     )
 
-    ai_provider: str = Field("local", description="Text model provider: local, openai.")
+    ai_provider: str = Field(
+        "local", description="Text model provider: local, openai, anthropic, gemini, ollama."
+    )
     ai_image_provider: str = Field("local", description="Image model provider: local, openai.")
+    prompts_dir: Path | None = Field(
+        None, description="Folder with prompts of your own, which replace the packaged ones."
+    )
     ai_output_language: str | None = Field(
         None, description="Language articles are written in. Default: that of the source."
+    )
+
+    ai_fallbacks: Annotated[tuple[str, ...], NoDecode, BeforeValidator(_comma_separated)] = Field(
+        (),
+        description="Who is asked when AI_PROVIDER gives no usable answer, in order, separated by "
+        "commas: PROVIDER or PROVIDER:MODEL.",
+    )
+    ai_list_prices: bool = Field(
+        False,
+        description="Count what a base URL of your own answers at the list prices of the provider "
+        "whose protocol it speaks. For a proxy in front of it.",
     )
 
     openai_api_key: SecretStr | None = Field(None, description="Key of the OpenAI API.")
@@ -113,10 +129,39 @@ class Settings(BaseSettings):
     )
     openai_content_model: str = Field("gpt-5.4-mini", description="Model that rewrites.")
     openai_fallback_model: str | None = Field(
-        None, description="Model to ask when OPENAI_CONTENT_MODEL fails."
+        None, description="Model to ask first when OPENAI_CONTENT_MODEL fails."
     )
     openai_image_model: str = Field("gpt-image-2", description="Model that draws covers.")
     openai_image_size: str = Field("1536x1024", description="Size of a drawn cover, in pixels.")
+
+    anthropic_api_key: SecretStr | None = Field(None, description="Key of the Anthropic API.")
+    anthropic_base_url: str | None = Field(
+        None, description="Address of a proxy that speaks Anthropic's protocol."
+    )
+    anthropic_content_model: str = Field("claude-sonnet-5-5", description="Model that rewrites.")
+
+    gemini_api_key: SecretStr | None = Field(None, description="Key of Google's Gemini API.")
+    gemini_base_url: str | None = Field(
+        None, description="Address of a proxy that speaks the Gemini API's protocol."
+    )
+    gemini_content_model: str = Field("gemini-3.8-flash", description="Model that rewrites.")
+
+    ollama_api_key: SecretStr | None = Field(
+        None, description="Key of Ollama's cloud, or of a proxy; a server at home needs none."
+    )
+    ollama_base_url: str = Field(
+        "http://127.0.0.1:11434", description="Address of the Ollama server."
+    )
+    ollama_content_model: str = Field("llama3.2", description="Model that rewrites.")
+    ollama_context_length: int = Field(
+        16_384, ge=2_048, description="Context window to ask Ollama for, in tokens."
+    )
+    ollama_timeout: float = Field(
+        600.0,
+        gt=0,
+        allow_inf_nan=False,
+        description="Longest time to wait for Ollama's answer, in seconds.",
+    )
 
     image_optimize: bool = Field(True, description="Convert covers to WebP of a bounded width.")
     image_max_width: int = Field(

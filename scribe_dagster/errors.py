@@ -31,6 +31,9 @@ class ScribeError(Exception):
 
     kind = ErrorKind.PERMANENT
 
+    usage: object | None = None
+    """What had been paid for when it was raised: a :class:`~scribe_dagster.domain.usage.Usage`."""
+
     def __init__(self, message: str | None = None) -> None:
         super().__init__(message or type(self).__doc__)
 

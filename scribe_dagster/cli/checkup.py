@@ -92,12 +92,17 @@ def _tracking(settings: Settings) -> tuple[Health, str]:
 
 
 def _text_model(settings: Settings) -> tuple[Health, str]:
-    from scribe_dagster.drivers.registry import PluginGroup, make
+    from scribe_dagster.drivers.ai.fallback import choose_text_model
+    from scribe_dagster.drivers.registry import PluginGroup, load
 
-    make(PluginGroup.TEXT_MODELS, settings.ai_provider, settings)
-    if settings.ai_provider == "local":
+    choose_text_model(settings)
+    name = settings.ai_provider
+    if name == "local":
         return Health.NOTE, "local: extracts key sentences, writes nothing. AI_PROVIDER=openai does"
-    return Health.OK, f"{settings.ai_provider}{_model_of(settings, settings.openai_content_model)}"
+    setting = getattr(load(PluginGroup.TEXT_MODELS, name), "model_setting", None)
+    model = _model_of(settings, name, getattr(settings, setting)) if setting else ""
+    then = "".join(f", then {fallback}" for fallback in settings.ai_fallbacks)
+    return Health.OK, f"{name}{model}{then}"
 
 
 def _image_model(settings: Settings) -> tuple[Health, str]:
@@ -107,7 +112,7 @@ def _image_model(settings: Settings) -> tuple[Health, str]:
     make(PluginGroup.IMAGE_MODELS, name, settings)
     if name == "local":
         return Health.OK, "local: renders covers from titles"
-    return Health.OK, f"{name}{_model_of(settings, settings.openai_image_model)}"
+    return Health.OK, f"{name}{_model_of(settings, name, settings.openai_image_model)}"
 
 
 def _channels(settings: Settings) -> tuple[Health, str]:
@@ -164,9 +169,9 @@ def _openai(settings: Settings) -> tuple[Health, str]:
     return Health.OK, f"{base} answers"
 
 
-def _model_of(settings: Settings, model: str) -> str:
-    where = f" at {settings.openai_base_url}" if settings.openai_base_url else ""
-    return f": {model}{where}"
+def _model_of(settings: Settings, provider: str, model: str) -> str:
+    address = getattr(settings, f"{provider}_base_url", None)
+    return f": {model} at {address}" if address else f": {model}"
 
 
 _CHECKS: dict[str, Callable[[Settings], tuple[Health, str]]] = {

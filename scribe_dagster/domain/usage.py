@@ -7,12 +7,34 @@ from decimal import Decimal
 from pydantic import Field
 
 from scribe_dagster.domain.value import Value
+from scribe_dagster.errors import ScribeError
 
 
 class Usage(Value):
     """Tokens and money; ``cost_usd`` is None where no price is known, never a guess."""
 
+    provider: str = ""
     model: str
     input_tokens: int = Field(0, ge=0)
     output_tokens: int = Field(0, ge=0)
     cost_usd: Decimal | None = None
+
+    def after(self, earlier: Usage | None) -> Usage:
+        """Return what this call and an earlier one, of whichever provider, used together.
+
+        It bears the name of this one, which answered. The cost of both is known only if each is.
+        """
+        if earlier is None:
+            return self
+        costs = (self.cost_usd, earlier.cost_usd)
+        return self.evolve(
+            input_tokens=self.input_tokens + earlier.input_tokens,
+            output_tokens=self.output_tokens + earlier.output_tokens,
+            cost_usd=None if None in costs else sum(cost for cost in costs if cost is not None),
+        )
+
+
+def used_by(error: BaseException) -> Usage | None:
+    """Return what a call had used when it failed, or when it ended in a rejection."""
+    used = error.usage if isinstance(error, ScribeError) else None
+    return used if isinstance(used, Usage) else None

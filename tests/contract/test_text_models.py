@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import json
+from functools import partial
 from typing import Any
 
 import pytest
+from fakes.chat_protocols import CHAT_PROTOCOLS, ChatProtocol
 from pytest_httpserver import HTTPServer
 from werkzeug import Request, Response
 
@@ -16,7 +18,7 @@ from scribe_dagster.domain.draft import Draft
 from scribe_dagster.domain.sanitise import sanitise_article
 from scribe_dagster.domain.scraped import ScrapedContent
 from scribe_dagster.drivers.ai.protocol import RewriteRequest, TextModel
-from scribe_dagster.drivers.registry import PluginGroup, load
+from scribe_dagster.drivers.registry import PluginGroup, load, make
 from scribe_dagster.errors import Rejected
 
 PAGE = ScrapedContent(
@@ -33,11 +35,13 @@ PAGE = ScrapedContent(
 OFFERED = (Category(id=11, name="Sport"), Category(id=12, name="Energy"))
 
 
-def chat_completion(request: Request) -> Response:
-    """Answer as a model would that takes the page as it finds it and invents a category."""
-    message = json.loads(request.get_json()["messages"][-1]["content"])
+def a_model_that_takes_the_page_as_it_finds_it(
+    protocol: ChatProtocol, request: Request
+) -> Response:
+    """Answer with what the page holds, and invent a category where there is no choice."""
+    message = json.loads(protocol.asked(request))
     source, categories = message["source"], message["categories"]
-    answer: dict[str, Any] = {
+    answer = {
         "rejected": not any(map(str.isalnum, source["text"])),
         "rejection_reasons": ["There is no article."],
         "title": source.get("title", "Untitled"),
@@ -45,29 +49,22 @@ def chat_completion(request: Request) -> Response:
         "category_id": 12 if len(categories) > 1 else 999,
         "tags": ["Energy", "energy", "Korea"],
     }
-    choice = {
-        "index": 0,
-        "finish_reason": "stop",
-        "message": {"role": "assistant", "content": json.dumps(answer)},
-    }
-    completion = {
-        "id": "chatcmpl-1",
-        "object": "chat.completion",
-        "created": 1_790_000_000,
-        "model": "gpt-4o-mini-2024-07-18",
-        "choices": [choice],
-        "usage": {"prompt_tokens": 900, "completion_tokens": 300, "total_tokens": 1_200},
-    }
-    return Response(json.dumps(completion), content_type="application/json")
+    said = protocol.says(json.dumps(answer))
+    return said if isinstance(said, Response) else said(request)
 
 
-@pytest.fixture(params=["local", "openai"])
+@pytest.fixture(params=["local", *CHAT_PROTOCOLS])
 def model(request: pytest.FixtureRequest, httpserver: HTTPServer) -> TextModel:
-    httpserver.expect_request("/v1/chat/completions", method="POST").respond_with_handler(
-        chat_completion
+    settings: dict[str, Any] = {}
+    protocol = CHAT_PROTOCOLS.get(request.param)
+    if protocol is not None:
+        httpserver.expect_request(protocol.path, method="POST").respond_with_handler(
+            partial(a_model_that_takes_the_page_as_it_finds_it, protocol)
+        )
+        settings = protocol.settings(httpserver)
+    loaded: TextModel = make(
+        PluginGroup.TEXT_MODELS, request.param, Settings(_env_file=None, **settings)
     )
-    settings = Settings(_env_file=None, openai_base_url=httpserver.url_for("/v1"))
-    loaded: TextModel = load(PluginGroup.TEXT_MODELS, request.param).from_settings(settings)
     return loaded
 
 

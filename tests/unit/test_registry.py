@@ -14,7 +14,7 @@ from scribe_dagster.errors import ConfigurationError, UnknownPlugin
 
 BUILT_IN = {
     PluginGroup.SOURCES: ["file", "text", "web"],
-    PluginGroup.TEXT_MODELS: ["local", "openai"],
+    PluginGroup.TEXT_MODELS: ["anthropic", "gemini", "local", "ollama", "openai"],
     PluginGroup.IMAGE_MODELS: ["local", "openai"],
     PluginGroup.CHANNELS: ["log", "site"],
     PluginGroup.STAGES: [

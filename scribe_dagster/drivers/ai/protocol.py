@@ -36,6 +36,11 @@ class TextModel(Protocol):
 
     name: ClassVar[str]
 
+    # Two more a driver may have; without them it takes no model's name, and costs money.
+    # model_setting: ClassVar[str], the field of Settings that names the model to ask, which
+    #     AI_FALLBACKS overrides in PROVIDER:MODEL.
+    # is_free: ClassVar[bool], true where no budget can be exceeded.
+
     @classmethod
     def from_settings(cls, settings: Settings) -> Self:
         """Make the model's client. Must be cheap: no connection, no heavy import.

@@ -5,7 +5,15 @@ from __future__ import annotations
 from collections.abc import Collection
 from typing import Annotated, Any
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    ValidationInfo,
+    model_validator,
+)
 
 from scribe_dagster.domain.category import Category
 from scribe_dagster.domain.draft import Draft
@@ -44,7 +52,12 @@ def _strings(separator: str | None) -> BeforeValidator:
     return BeforeValidator(strings)
 
 
-def _whole_number(value: object) -> int | None:
+def _category_id(value: object, info: ValidationInfo) -> int | None:
+    """Accept an id, as a number or its digits, or the name of a category that was offered."""
+    if isinstance(value, str) and not value.strip().isdecimal():
+        offered = (info.context or {}).get("categories", ())
+        named = [c.id for c in offered if c.name.casefold() == value.strip().casefold()]
+        return named[0] if len(named) == 1 else None
     try:
         return int(value) if isinstance(value, (int, float, str)) else None
     except (ValueError, OverflowError):
@@ -55,6 +68,13 @@ def _article(content: str) -> str:
     return sanitise_article(as_html(content))
 
 
+def _all_required(schema: dict[str, Any]) -> None:
+    """Ask for every field: who may leave one out will."""
+    schema["required"] = list(schema["properties"])
+    for field in schema["properties"].values():
+        field.pop("default", None)
+
+
 Text = Annotated[str, BeforeValidator(_text)]
 
 
@@ -63,7 +83,7 @@ class RewriteAnswer(BaseModel):
 
     # Lenient in what surrounds the answer, strict in what the article cannot do without: a model
     # that left out the title or the body is asked again.
-    model_config = ConfigDict(extra="ignore")
+    model_config = ConfigDict(extra="ignore", json_schema_extra=_all_required)
 
     rejected: Annotated[bool, BeforeValidator(_flag)] = Field(
         False, description="True when no article should be published."
@@ -80,7 +100,7 @@ class RewriteAnswer(BaseModel):
     meta_description: Text = Field(
         "", description="Description for search engines, at most 160 characters."
     )
-    category_id: Annotated[int | None, BeforeValidator(_whole_number)] = Field(
+    category_id: Annotated[int | None, BeforeValidator(_category_id)] = Field(
         None, description="Id of the offered category that fits; null when none does."
     )
     tags: Annotated[list[str], _strings(",")] = Field(

@@ -122,7 +122,7 @@ class ChatServer:
         return self._answers.pop(0)
 
     def model(self, **options: Any) -> OpenAITextModel:
-        options.setdefault("api_key", SecretStr(KEY))
+        options = {"api_key": SecretStr(KEY), "list_prices": True, **options}
         return OpenAITextModel("gpt-4o-mini", base_url=self.base_url, **options)
 
     def rewrite(self, request: RewriteRequest = REQUEST, **options: Any) -> Rewrite:
@@ -414,46 +414,6 @@ def test_a_server_that_is_not_there_is_a_transient_failure() -> None:
     assert raised.value.kind is ErrorKind.TRANSIENT
 
 
-@pytest.mark.parametrize("status", [429, 500, 503])
-def test_the_fallback_writes_when_the_first_model_cannot_be_had(
-    server: ChatServer, status: int
-) -> None:
-    server.will_answer(failure(status, "busy"), completion(json.dumps(ARTICLE), model="gpt-4o"))
-
-    rewritten = server.rewrite(fallback_model="gpt-4o")
-
-    assert [asked["model"] for asked in server.asked] == ["gpt-4o-mini", "gpt-4o"]
-    assert rewritten.draft.written_by == "openai gpt-4o"
-    assert rewritten.usage is not None
-    assert rewritten.usage.model == "gpt-4o"
-
-
-@pytest.mark.parametrize(
-    "answer", [failure(401, "bad key"), failure(429, "no credit", code="insufficient_quota")]
-)
-def test_what_the_fallback_could_not_help_with_is_not_taken_to_it(
-    server: ChatServer, answer: Response
-) -> None:
-    server.will_answer(answer)
-
-    server.error(fallback_model="gpt-4o")
-
-    assert len(server.asked) == 1
-
-
-def test_when_both_models_fail_the_first_one_decides_when_to_come_back(server: ChatServer) -> None:
-    server.will_answer(
-        failure(429, "rate limited", headers={"Retry-After": "60"}), failure(404, "no such model")
-    )
-
-    error = server.error(fallback_model="gpt-9")
-
-    assert error.kind is ErrorKind.TRANSIENT
-    assert error.resume_after is not None
-    assert "[429]: rate limited. The fallback model failed too:" in str(error)
-    assert "[404]: no such model" in str(error)
-
-
 def test_it_works_where_an_event_loop_is_running_already(server: ChatServer) -> None:
     server.will_answer(article())
 
@@ -501,17 +461,12 @@ def test_an_address_that_is_none_is_told_before_anything_is_asked() -> None:
         OpenAITextModel.from_settings(settings(openai_base_url="localhost:11434/v1"))
 
 
-def test_the_models_are_those_of_the_settings(server: ChatServer) -> None:
-    server.will_answer(failure(503, "busy"), article())
+def test_the_model_is_that_of_the_settings(server: ChatServer) -> None:
+    server.will_answer(article())
     model = OpenAITextModel.from_settings(
-        settings(
-            openai_api_key=SecretStr(KEY),
-            openai_base_url=server.base_url,
-            openai_content_model="one",
-            openai_fallback_model="two",
-        )
+        settings(openai_base_url=server.base_url, openai_content_model="one")
     )
 
     model.rewrite(REQUEST)
 
-    assert [asked["model"] for asked in server.asked] == ["one", "two"]
+    assert [asked["model"] for asked in server.asked] == ["one"]

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from datetime import datetime
+from math import ceil
 
 from pydantic import ValidationError
-from pydantic_ai import FallbackExceptionGroup
 from pydantic_ai.exceptions import (
     ModelAPIError,
+    ModelAuthenticationError,
     ModelConnectionError,
     ModelHTTPError,
+    ModelNotFoundError,
     ModelQuotaExceededError,
     ModelRequestTimeout,
     ModelTimeoutError,
@@ -20,31 +23,22 @@ from pydantic_ai.exceptions import (
 from scribe_dagster.domain.redaction import redact
 from scribe_dagster.domain.sanitise import visible_text
 from scribe_dagster.domain.text import one_line
+from scribe_dagster.drivers.ai.provider_terms import ProviderTerms
 from scribe_dagster.drivers.http_failure import failure_kind, resume_after
 from scribe_dagster.errors import ErrorKind, ModelError
 
 _LONGEST_MESSAGE = 300
 _LONGEST_DETAIL = 180
 
-_NEXT_STEP = {
-    401: "Check OPENAI_API_KEY.",
-    403: "Check what OPENAI_API_KEY may do.",
-    404: "Check OPENAI_CONTENT_MODEL and OPENAI_BASE_URL.",
-}
 
-
-def model_error(error: Exception, *, secrets: Iterable[str] = ()) -> ModelError:
+def model_error(
+    error: Exception, terms: ProviderTerms, *, secrets: Iterable[str] = ()
+) -> ModelError:
     """Translate what pydantic-ai raises; the message holds none of the secrets."""
-    failures = error.exceptions if isinstance(error, FallbackExceptionGroup) else (error,)
-    # A resumed run asks the first model first, so it is the first one's failure that decides when.
-    first, *others = failures
-    message = _message(first)
-    for other in others:
-        message = _followed(message, f"The fallback model failed too: {_message(other)}")
     return ModelError(
-        one_line(redact(message, secrets), limit=_LONGEST_MESSAGE * len(failures)),
-        kind=kind_of(first),
-        resume_after=resume_after(_headers(first)),
+        one_line(redact(_message(error, terms), secrets), limit=_LONGEST_MESSAGE),
+        kind=kind_of(error),
+        resume_after=_resume_after(error),
     )
 
 
@@ -58,36 +52,46 @@ def kind_of(error: Exception) -> ErrorKind:
     return ErrorKind.TRANSIENT if isinstance(error, ModelAPIError) else ErrorKind.PERMANENT
 
 
-def _message(error: Exception) -> str:
+def _message(error: Exception, terms: ProviderTerms) -> str:
     match error:
         case ModelHTTPError():
-            next_step = _NEXT_STEP.get(error.status_code, "")
-            if kind_of(error) is ErrorKind.QUOTA:
-                next_step = "Add credit or raise the limit, then resume the run."
             return _followed(
-                f"OpenAI chat API error [{error.status_code}]: {_own_words(error.body)}", next_step
+                f"{terms.api} error [{error.status_code}]: {_own_words(error.body)}",
+                _next_step(error, terms),
             )
         case ModelRequestTimeout() | ModelTimeoutError():
-            return f"The OpenAI chat API did not answer in time for {error.model_name}."
+            return f"The {terms.api} did not answer in time for {error.model_name}."
         case ModelConnectionError():
             return _followed(
-                f"The OpenAI chat API cannot be reached: {_root_cause(error)}",
-                "Check the network and OPENAI_BASE_URL.",
+                f"The {terms.api} cannot be reached: {_root_cause(error)}",
+                f"Check the network and {terms.base_url}.",
             )
         case ModelAPIError():
-            return "The OpenAI chat API broke off its answer, or sent something that is not JSON."
+            return f"The {terms.api} broke off its answer, or sent something that is not JSON."
         case OutputTokenLimitExceeded():
             return (
-                "The model's answer was cut off at its output limit. Set OPENAI_CONTENT_MODEL to "
+                f"The model's answer was cut off at its output limit. Set {terms.model} to "
                 "a model with a higher limit, or use a shorter source."
             )
-        case UnexpectedModelBehavior(__cause__=None | ValidationError()):
-            return "The OpenAI chat API's answer is no chat completion. Check OPENAI_BASE_URL."
-        case _:
+        case UnexpectedModelBehavior() if not isinstance(error.__cause__, ValidationError | None):
             return _followed(
                 f"The model gave no usable article, however often asked: {_root_cause(error)}",
-                "Try another OPENAI_CONTENT_MODEL.",
+                f"Try another {terms.model}.",
             )
+        case _:
+            return f"The {terms.api}'s answer is no chat completion. Check {terms.base_url}."
+
+
+def _next_step(error: ModelHTTPError, terms: ProviderTerms) -> str:
+    if kind_of(error) is ErrorKind.QUOTA:
+        return "Add credit or raise the limit, then resume the run."
+    if error.status_code == 403:
+        return f"Check what {terms.key} may do."
+    if error.status_code == 401 or isinstance(error, ModelAuthenticationError):
+        return f"Check {terms.key}."
+    if error.status_code == 404 or isinstance(error, ModelNotFoundError):
+        return f"Check {terms.model} and {terms.base_url}."
+    return ""
 
 
 def _own_words(body: object) -> str:
@@ -111,5 +115,11 @@ def _followed(message: str, by: str) -> str:
     return f"{message.rstrip('.')}. {by}" if by else message
 
 
-def _headers(error: Exception) -> dict[str, str]:
-    return (error.headers or {}) if isinstance(error, ModelHTTPError) else {}
+def _resume_after(error: Exception) -> datetime | None:
+    """Read when to come back: from the header, or as Google's APIs tell it, from the body."""
+    if not isinstance(error, ModelHTTPError):
+        return None
+    named = resume_after(error.headers or {})
+    if named is None and error.retry_after is not None:
+        return resume_after({"Retry-After": str(ceil(error.retry_after))})
+    return named
