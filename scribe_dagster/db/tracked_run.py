@@ -173,13 +173,17 @@ class TrackedRun:
         self._end_stage(
             index,
             utc_now(),
-            run={"lease_expires_at": self._lease()} if will_retry else over,
+            run={
+                **({"lease_expires_at": self._lease()} if will_retry else over),
+                **_added_to_totals(failure.usage),
+            },
             outcome=StageOutcome.FAILED,
             message=failure.message,
             error_kind=failure.kind,
+            **_as_columns(failure.usage),
         )
 
-    def reject(self, index: int, reason: str) -> None:
+    def reject(self, index: int, reason: str, *, usage: Usage | None = None) -> None:
         """Record the verdict."""
         now = utc_now()
         self._end_stage(
@@ -191,9 +195,11 @@ class TrackedRun:
                 "completed_at": now,
                 "lease_expires_at": None,
                 **verdict.NO_ERROR,
+                **_added_to_totals(usage),
             },
             outcome=StageOutcome.REJECTED,
             message=reason,
+            **_as_columns(usage),
         )
 
     @outlasting_an_outage

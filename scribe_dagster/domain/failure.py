@@ -8,6 +8,7 @@ from datetime import datetime
 
 from scribe_dagster.domain.redaction import redact
 from scribe_dagster.domain.text import storable
+from scribe_dagster.domain.usage import Usage, used_by
 from scribe_dagster.errors import ErrorKind, ScribeError, StageError
 
 _LONGEST_MESSAGE = 2_000
@@ -22,6 +23,8 @@ class Failure:
     resume_after: datetime | None = None
     deliberate: bool = False
     """Somebody stopped the worker on purpose: then it is for somebody, too, to resume the run."""
+    usage: Usage | None = None
+    """What the stage had paid for when it failed."""
 
     @classmethod
     def of(cls, error: BaseException, secrets: Iterable[str] = ()) -> Failure:
@@ -46,6 +49,7 @@ class Failure:
             _kind_of(error),
             resume_after,
             deliberate=not isinstance(error, Exception),
+            usage=used_by(error),
         )
 
 

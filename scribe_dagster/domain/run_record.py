@@ -86,8 +86,14 @@ class RunRecord(Protocol):
             will_retry: This worker will run the stage again itself: the run is not failed yet.
         """
 
-    def reject(self, index: int, reason: str) -> None:
-        """Record that a stage rejected the content, which is final."""
+    def reject(self, index: int, reason: str, *, usage: Usage | None = None) -> None:
+        """Record that a stage rejected the content, which is final.
+
+        Args:
+            index: The stage's position.
+            reason: Its verdict.
+            usage: What it took to come to it.
+        """
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,5 +135,5 @@ class UntrackedRun:
     def fail(self, index: int, failure: Failure, *, will_retry: bool = False) -> None:
         """Write nothing."""
 
-    def reject(self, index: int, reason: str) -> None:
+    def reject(self, index: int, reason: str, *, usage: Usage | None = None) -> None:
         """Write nothing."""

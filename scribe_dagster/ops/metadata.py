@@ -129,7 +129,7 @@ def _of_usage(usage: Usage) -> Metadata:
     )
     return {
         **cost,
-        "model": MetadataValue.text(usage.model),
+        "model": MetadataValue.text(f"{usage.provider} {usage.model}".strip()),
         "input_tokens": MetadataValue.int(usage.input_tokens),
         "output_tokens": MetadataValue.int(usage.output_tokens),
     }

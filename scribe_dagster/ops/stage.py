@@ -30,6 +30,7 @@ from scribe_dagster.domain.run_record import RunRecord
 from scribe_dagster.domain.run_scope import RunScoped
 from scribe_dagster.domain.stage import Stage
 from scribe_dagster.domain.stage_result import StageResult
+from scribe_dagster.domain.usage import used_by
 from scribe_dagster.errors import AlreadyProcessed, Fenced, Rejected, ScribeError
 from scribe_dagster.ops.heartbeat import heartbeat
 from scribe_dagster.ops.stage_report import StageReport
@@ -172,7 +173,7 @@ class _StageExecution:
                 return outcome
             case Rejected():
                 reasons = tuple(self._policy.redact(reason) for reason in outcome.reasons)
-                record.reject(self._position, "; ".join(reasons))
+                record.reject(self._position, "; ".join(reasons), usage=used_by(outcome))
                 self._report.rejected(record, reasons)
                 return None
             case Fenced():
@@ -190,7 +191,7 @@ class _StageExecution:
         self._report.trace(error)
         will_retry = self._stage.will_retry(failure, self._context.retry_number)
         if not will_retry and self._policy.goes_on_without(self._stage, failure):
-            result = StageResult.skipped(payload, failure.message)
+            result = replace(StageResult.skipped(payload, failure.message), usage=failure.usage)
             record.checkpoint(self._position, before=payload, result=result, failure=failure)
             self._report.done(record, result)
             return result

@@ -39,7 +39,11 @@ def test_a_provider_that_answers_is_reachable(cli: CommandLine, openai: FakeOpen
     ("environment", "subject", "words"),
     [
         ({"AI_PROVIDER": "openai"}, "Text model", "OPENAI_API_KEY"),
-        ({"AI_PROVIDER": "delphi"}, "Text model", "Installed: anthropic, gemini, local, ollama, openai"),
+        (
+            {"AI_PROVIDER": "delphi"},
+            "Text model",
+            "Installed: anthropic, gemini, local, ollama, openai",
+        ),
         ({"PUBLISHER_CHANNELS": "pigeon"}, "Channels", "pigeon"),
         (
             {"SCRIBE_DATABASE_URL": "postgresql://scribe:hunter22@127.0.0.1:1/scribe"},

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from decimal import Decimal
 
 from fakes.payloads import a_request
-from fakes.runs import STAGES, complete, fail
+from fakes.runs import RATE_LIMITED, STAGES, complete, fail
 
 from scribe_dagster.db.database import Database
 from scribe_dagster.db.run_queries import load_run
 from scribe_dagster.db.run_store import RunStore
+from scribe_dagster.db.savings import saved_by_resumes
 from scribe_dagster.domain.usage import Usage
 
 
@@ -65,3 +67,39 @@ def test_a_run_adds_up_what_its_stages_used_over_all_attempts(store: RunStore) -
 
     assert (run.input_tokens, run.output_tokens) == (1507, 253)
     assert run.cost_usd == Decimal("0.15")
+
+
+def test_what_was_paid_for_before_a_stage_failed_is_kept_and_counted(
+    database: Database, store: RunStore
+) -> None:
+    first = store.start(a_request(), STAGES)
+    first.begin_stage(0)
+
+    first.fail(0, replace(RATE_LIMITED, usage=used(1000, 200, "0.10")))
+    complete(store.claim(first.run_id, STAGES), 0, a_request(), usage=used(500, 50, "0.05"))
+
+    run = load_run(database, first.run_id)
+    failed, completed = run.stage_attempts
+    assert (failed.input_tokens, failed.cost_usd) == (1000, Decimal("0.10"))
+    assert (completed.input_tokens, completed.cost_usd) == (500, Decimal("0.05"))
+    assert (run.input_tokens, run.output_tokens, run.cost_usd) == (1500, 250, Decimal("0.15"))
+
+
+def test_a_verdict_costs_what_it_costs(database: Database, store: RunStore) -> None:
+    run = store.start(a_request(), STAGES)
+    run.begin_stage(0)
+
+    run.reject(0, "an advertisement", usage=used(1000, 20, "0.10"))
+
+    row = load_run(database, run.run_id)
+    assert (row.input_tokens, row.cost_usd) == (1000, Decimal("0.10"))
+    assert row.stage_attempts[0].model == "gpt-5.4-mini"
+
+
+def test_a_failed_stage_saves_nothing_on_a_resume(database: Database, store: RunStore) -> None:
+    first = store.start(a_request(), STAGES)
+    first.begin_stage(0)
+    first.fail(0, replace(RATE_LIMITED, usage=used(1000, 200, "0.10")))
+    store.claim(first.run_id, STAGES)
+
+    assert not saved_by_resumes(load_run(database, first.run_id).stage_attempts)
