@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import re
 from contextlib import suppress
+from decimal import Decimal
 from pathlib import Path
 from typing import Annotated, Self
 from urllib.parse import urlsplit
@@ -99,6 +100,18 @@ class Settings(BaseSettings):
         le=86_400,
         description="Wait before the first of them, in seconds. It doubles each time, up to six "
         "hours; a Retry-After of the other side counts as well.",
+    )
+
+    scribe_budget_per_run: Decimal | None = Field(
+        None,
+        ge=0,
+        description="Most that one run may spend, in US dollars. A run that has spent as much "
+        "fails before the next paid call.",
+    )
+    scribe_budget_per_day: Decimal | None = Field(
+        None,
+        ge=0,
+        description="Most that all runs together may spend in a day (UTC), in US dollars.",
     )
 
     ai_provider: str = Field(

@@ -236,6 +236,13 @@ class DownloadError(StageError):
         self.status = status
 
 
+class BudgetSpent(StageError):
+    """The budget is spent. Raise SCRIBE_BUDGET_PER_RUN or SCRIBE_BUDGET_PER_DAY, then resume."""
+
+    def __init__(self, message: str | None = None, *, resume_after: datetime | None = None) -> None:
+        super().__init__(message, kind=ErrorKind.QUOTA, resume_after=resume_after)
+
+
 class SourceError(StageError):
     """The source could not be read."""
 

@@ -5,6 +5,7 @@ from pydantic import Field
 from scribe_dagster.config import Settings
 from scribe_dagster.drivers.images.protocol import ImageModel
 from scribe_dagster.drivers.registry import PluginGroup, make
+from scribe_dagster.resources.budget import BudgetedImageModel, Purse, is_budgeted
 from scribe_dagster.resources.settings_resource import SettingsResource
 
 
@@ -22,4 +23,6 @@ class ImageModelResource(SettingsResource[ImageModel]):
         """
         name = self.provider or settings.ai_image_provider
         model: ImageModel = make(PluginGroup.IMAGE_MODELS, name, settings)
+        if is_budgeted(model, settings):
+            return BudgetedImageModel(model, Purse.from_settings(settings))
         return model

@@ -5,6 +5,7 @@ from pydantic import Field
 from scribe_dagster.config import Settings
 from scribe_dagster.drivers.ai.fallback import choose_text_model
 from scribe_dagster.drivers.ai.protocol import TextModel
+from scribe_dagster.resources.budget import BudgetedTextModel, Purse, is_budgeted
 from scribe_dagster.resources.settings_resource import SettingsResource
 
 
@@ -20,4 +21,7 @@ class TextModelResource(SettingsResource[TextModel]):
             UnknownPlugin: There is no such provider.
             ConfigurationError: A key is missing.
         """
-        return choose_text_model(settings, self.provider)
+        model = choose_text_model(settings, self.provider)
+        if is_budgeted(model, settings):
+            return BudgetedTextModel(model, Purse.from_settings(settings))
+        return model

@@ -36,6 +36,7 @@ class LocalTextModel:
     """
 
     name: ClassVar[str] = "local"
+    is_free: ClassVar[bool] = True
 
     @classmethod
     def from_settings(cls, settings: Settings) -> Self:

@@ -16,6 +16,7 @@ class LocalImageModel:
     """
 
     name: ClassVar[str] = "local"
+    is_free: ClassVar[bool] = True
 
     @classmethod
     def from_settings(cls, settings: Settings) -> Self:
