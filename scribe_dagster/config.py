@@ -117,7 +117,9 @@ class Settings(BaseSettings):
     ai_provider: str = Field(
         "local", description="Text model provider: local, openai, anthropic, gemini, ollama."
     )
-    ai_image_provider: str = Field("local", description="Image model provider: local, openai.")
+    ai_image_provider: str = Field(
+        "local", description="Image model provider: local, openai, gemini."
+    )
     prompts_dir: Path | None = Field(
         None, description="Folder with prompts of your own, which replace the packaged ones."
     )
@@ -129,6 +131,9 @@ class Settings(BaseSettings):
         (),
         description="Who is asked when AI_PROVIDER gives no usable answer, in order, separated by "
         "commas: PROVIDER or PROVIDER:MODEL.",
+    )
+    ai_image_fallbacks: Annotated[tuple[str, ...], NoDecode, BeforeValidator(_comma_separated)] = (
+        Field((), description="The same for AI_IMAGE_PROVIDER.")
     )
     ai_list_prices: bool = Field(
         False,
@@ -158,6 +163,13 @@ class Settings(BaseSettings):
         None, description="Address of a proxy that speaks the Gemini API's protocol."
     )
     gemini_content_model: str = Field("gemini-3.8-flash", description="Model that rewrites.")
+
+    gemini_image_model: str = Field(
+        "gemini-nano-banana-2.1", description="Model that draws covers."
+    )
+    gemini_image_aspect_ratio: str = Field(
+        "3:2", pattern=r"^\d+:\d+$", description="Width to height of a drawn cover."
+    )
 
     ollama_api_key: SecretStr | None = Field(
         None, description="Key of Ollama's cloud, or of a proxy; a server at home needs none."

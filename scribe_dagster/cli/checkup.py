@@ -106,13 +106,17 @@ def _text_model(settings: Settings) -> tuple[Health, str]:
 
 
 def _image_model(settings: Settings) -> tuple[Health, str]:
-    from scribe_dagster.drivers.registry import PluginGroup, make
+    from scribe_dagster.drivers.images.fallback import choose_image_model
+    from scribe_dagster.drivers.registry import PluginGroup, load
 
+    choose_image_model(settings)
     name = settings.ai_image_provider
-    make(PluginGroup.IMAGE_MODELS, name, settings)
     if name == "local":
         return Health.OK, "local: renders covers from titles"
-    return Health.OK, f"{name}{_model_of(settings, name, settings.openai_image_model)}"
+    setting = getattr(load(PluginGroup.IMAGE_MODELS, name), "model_setting", None)
+    model = _model_of(settings, name, getattr(settings, setting)) if setting else ""
+    then = "".join(f", then {fallback}" for fallback in settings.ai_image_fallbacks)
+    return Health.OK, f"{name}{model}{then}"
 
 
 def _channels(settings: Settings) -> tuple[Health, str]:

@@ -9,8 +9,8 @@ from scribe_dagster.db.database import Database
 from scribe_dagster.domain.run_scope import RunScope
 from scribe_dagster.drivers.ai.fallback import choose_text_model
 from scribe_dagster.drivers.ai.protocol import Rewrite, RewriteRequest, TextModel
+from scribe_dagster.drivers.images.fallback import choose_image_model
 from scribe_dagster.drivers.images.protocol import GeneratedImage, ImageModel, ImageRequest
-from scribe_dagster.drivers.registry import PluginGroup, make
 from scribe_dagster.errors import ConfigurationError
 
 
@@ -84,8 +84,7 @@ class BudgetedImageModel:
     @classmethod
     def from_settings(cls, settings: Settings) -> Self:
         """Put the budget of the settings before their image model."""
-        model: ImageModel = make(PluginGroup.IMAGE_MODELS, settings.ai_image_provider, settings)
-        return cls(model, Purse.from_settings(settings))
+        return cls(choose_image_model(settings), Purse.from_settings(settings))
 
     def for_run(self, scope: RunScope) -> Self:
         """Return the same model, paid for by this run."""

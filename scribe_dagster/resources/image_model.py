@@ -3,26 +3,25 @@
 from pydantic import Field
 
 from scribe_dagster.config import Settings
+from scribe_dagster.drivers.images.fallback import choose_image_model
 from scribe_dagster.drivers.images.protocol import ImageModel
-from scribe_dagster.drivers.registry import PluginGroup, make
 from scribe_dagster.resources.budget import BudgetedImageModel, Purse, is_budgeted
 from scribe_dagster.resources.settings_resource import SettingsResource
 
 
 class ImageModelResource(SettingsResource[ImageModel]):
-    """An image model, chosen by AI_IMAGE_PROVIDER."""
+    """An image model, chosen by AI_IMAGE_PROVIDER, and those of AI_IMAGE_FALLBACKS."""
 
     provider: str | None = Field(default=None, description="Overrides AI_IMAGE_PROVIDER.")
 
     def open(self, settings: Settings) -> ImageModel:
-        """Load the provider's driver.
+        """Load the providers' drivers.
 
         Raises:
             UnknownPlugin: There is no such provider.
             ConfigurationError: Its key is missing.
         """
-        name = self.provider or settings.ai_image_provider
-        model: ImageModel = make(PluginGroup.IMAGE_MODELS, name, settings)
+        model = choose_image_model(settings, self.provider)
         if is_budgeted(model, settings):
             return BudgetedImageModel(model, Purse.from_settings(settings))
         return model

@@ -12,6 +12,7 @@ from io import BytesIO
 from typing import Any
 
 import pytest
+from fakes.gemini_images import gemini_answer
 from PIL import Image
 from pydantic import SecretStr
 from pytest_httpserver import HTTPServer
@@ -28,6 +29,7 @@ from scribe_dagster.errors import ConfigurationError, ErrorKind, ImageError
 
 KEY = "sk-test-0123456789abcdef"
 GENERATIONS = "/v1/images/generations"
+GENERATE_CONTENT = "/v1beta/models/gemini-2.5-flash-image:generateContent"
 REQUEST = ImageRequest(prompt="A lighthouse at dawn", title="A title", category="Tech")
 
 
@@ -59,6 +61,10 @@ def settings_for(server: HTTPServer, **changes: Any) -> Settings:
         "openai_api_key": SecretStr(KEY),
         "openai_base_url": server.url_for("/v1"),
         "openai_image_model": "gpt-image-2",
+        "ai_list_prices": True,
+        "gemini_api_key": SecretStr(KEY),
+        "gemini_base_url": server.url_for(""),
+        "gemini_image_model": "gemini-2.5-flash-image",
         **changes,
     }
     return Settings(_env_file=None, **chosen)
@@ -75,9 +81,10 @@ def openai_model(api: HTTPServer) -> OpenAIImageModel:
     return OpenAIImageModel.from_settings(settings_for(api))
 
 
-@pytest.fixture(params=["local", "openai"])
+@pytest.fixture(params=["local", "openai", "gemini"])
 def model(request: pytest.FixtureRequest, api: HTTPServer) -> ImageModel:
     api.expect_request(GENERATIONS, method="POST").respond_with_json(answer())
+    api.expect_request(GENERATE_CONTENT, method="POST").respond_with_json(gemini_answer(png()))
     driver: type[ImageModel] = load(PluginGroup.IMAGE_MODELS, request.param)
     return driver.from_settings(settings_for(api))
 
@@ -191,6 +198,16 @@ def test_tokens_and_their_price_are_reported(
     assert (image.usage.input_tokens, image.usage.output_tokens) == (50, 1568)
     assert image.usage.cost_usd is not None
     assert Decimal("0.001") < image.usage.cost_usd < Decimal("1")
+
+
+def test_a_server_of_ones_own_has_no_known_price(api: HTTPServer) -> None:
+    api.expect_request(GENERATIONS).respond_with_json(answer())
+    model = OpenAIImageModel.from_settings(settings_for(api, ai_list_prices=False))
+
+    image = model.generate(REQUEST)
+
+    assert image.usage is not None
+    assert (image.usage.output_tokens, image.usage.cost_usd) == (1568, None)
 
 
 @pytest.mark.parametrize(

@@ -6,14 +6,14 @@ from collections.abc import Sequence
 from typing import ClassVar, Self
 
 from scribe_dagster.config import Settings
-from scribe_dagster.domain.usage import Usage, used_by
 from scribe_dagster.drivers.ai.protocol import Rewrite, RewriteRequest, TextModel
-from scribe_dagster.drivers.registry import PluginGroup, load, make
-from scribe_dagster.errors import ConfigurationError, ModelError, Rejected
+from scribe_dagster.drivers.fallback import ask_in_turn, make_choices, together
+from scribe_dagster.drivers.registry import PluginGroup
+from scribe_dagster.errors import ModelError
 
 
 class FallbackTextModel:
-    """Asks models in order. A failure goes on to the next one; a rejection is final.
+    """Asks text models in order.
 
     Args:
         models: At least one, the preferred one first.
@@ -32,7 +32,15 @@ class FallbackTextModel:
             UnknownPlugin: One of them is not installed.
             ConfigurationError: One of them lacks a key, or takes no model's name.
         """
-        return cls([_make(choice, settings) for choice in _choices(settings)])
+        own = settings.openai_fallback_model if settings.ai_provider == "openai" else None
+        stand_in = [f"openai:{own}"] if own else []
+        choices = [settings.ai_provider, *stand_in, *settings.ai_fallbacks]
+        return cls(make_choices(PluginGroup.TEXT_MODELS, choices, settings))
+
+    @property
+    def models(self) -> tuple[TextModel, ...]:
+        """Who is asked, in order."""
+        return self._models
 
     @property
     def is_free(self) -> bool:
@@ -45,24 +53,13 @@ class FallbackTextModel:
         What the others used before they failed is part of the usage.
 
         Raises:
-            Rejected: A model's verdict. No other one is asked for a kinder one.
-            ModelError: All of them failed. A resumed run asks the first one first, so it is the
-                first one's failure that tells whether and when to resume.
+            Rejected: A model's verdict.
+            ModelError: All of them failed; the first one tells whether and when to resume.
         """
-        failures: list[ModelError] = []
-        used: Usage | None = None
-        for model in self._models:
-            try:
-                rewrite = model.rewrite(request)
-            except ModelError as failure:
-                failures.append(failure)
-                used = _together(used_by(failure), used)
-            except Rejected as verdict:
-                verdict.usage = _together(used_by(verdict), used)
-                raise
-            else:
-                return Rewrite(rewrite.draft, _together(rewrite.usage, used))
-        raise _all_of(failures, used) from failures[0]
+        rewrite, used = ask_in_turn(
+            self._models, lambda model: model.rewrite(request), failing=ModelError
+        )
+        return Rewrite(rewrite.draft, together(rewrite.usage, used))
 
 
 def choose_text_model(settings: Settings, provider: str | None = None) -> TextModel:
@@ -78,40 +75,5 @@ def choose_text_model(settings: Settings, provider: str | None = None) -> TextMo
     """
     if provider is not None:
         settings = settings.model_copy(update={"ai_provider": provider})
-    only, *others = _choices(settings)
-    return FallbackTextModel.from_settings(settings) if others else _make(only, settings)
-
-
-def _choices(settings: Settings) -> list[str]:
-    own = settings.openai_fallback_model if settings.ai_provider == "openai" else None
-    stand_in = [f"openai:{own}"] if own else []
-    return [settings.ai_provider, *stand_in, *settings.ai_fallbacks]
-
-
-def _make(choice: str, settings: Settings) -> TextModel:
-    """Make ``PROVIDER`` or ``PROVIDER:MODEL``."""
-    name, _, model = choice.partition(":")
-    if model:
-        field = getattr(load(PluginGroup.TEXT_MODELS, name), "model_setting", None)
-        if field is None:
-            raise ConfigurationError(
-                f"AI_FALLBACKS names {choice!r}, but the {name} text model takes no model's name. "
-                f"Write {name!r}."
-            )
-        settings = settings.model_copy(update={field: model})
-    made: TextModel = make(PluginGroup.TEXT_MODELS, name, settings)
-    return made
-
-
-def _together(last: Usage | None, earlier: Usage | None) -> Usage | None:
-    return earlier if last is None else last.after(earlier)
-
-
-def _all_of(failures: Sequence[ModelError], used: Usage | None) -> ModelError:
-    first, *others = failures
-    message = str(first)
-    for other in others:
-        message = f"{message.rstrip('.')}. The fallback model failed too: {other}"
-    failure = ModelError(message, kind=first.kind, resume_after=first.resume_after)
-    failure.usage = used
-    return failure
+    chosen = FallbackTextModel.from_settings(settings)
+    return chosen if len(chosen.models) > 1 else chosen.models[0]

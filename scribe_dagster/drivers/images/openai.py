@@ -53,16 +53,19 @@ class OpenAIImageModel:
         size: Width and height in pixels, such as ``1536x1024``.
         api_key: Empty for a server that asks for none.
         base_url: Up to and with ``/v1``; None is OpenAI itself.
+        list_prices: Whether a server at ``base_url`` charges what OpenAI charges.
         timeout: Longest wait for the network to answer, in seconds.
         downloader: Fetches a picture that was left at an address.
     """
 
     name: ClassVar[str] = "openai"
+    model_setting: ClassVar[str] = "openai_image_model"
 
     model: str
     size: str
     api_key: str = field(default="", repr=False)
     base_url: str | None = None
+    list_prices: bool = False
     timeout: float = 120.0
     downloader: Downloader = field(
         default=Downloader(LARGEST_PICTURE, LONGEST_WAIT, "scribe-dagster"), repr=False
@@ -86,6 +89,7 @@ class OpenAIImageModel:
             size=settings.openai_image_size,
             api_key=key.get_secret_value() if key else "",
             base_url=settings.openai_base_url,
+            list_prices=settings.ai_list_prices,
             downloader=_downloader(settings),
         )
 
@@ -97,15 +101,21 @@ class OpenAIImageModel:
                 image. ``kind`` and ``resume_after`` say whether and when to try again.
         """
         answer = _read(self._ask(request.prompt or request.title))
-        data = self._data_of(answer.data[0])
-        inspect_image(data)
         tokens = answer.usage or _TokenCounts()
+        listed = self.base_url is None or self.list_prices
         usage = Usage(
+            provider=self.name,
             model=self.model,
             input_tokens=tokens.input_tokens,
             output_tokens=tokens.output_tokens,
-            cost_usd=_cost(self.model, tokens),
+            cost_usd=_cost(self.model, tokens) if listed else None,
         )
+        try:
+            data = self._data_of(answer.data[0])
+            inspect_image(data)
+        except ImageError as error:
+            error.usage = usage
+            raise
         return GeneratedImage(data=data, made_by=f"openai {self.model}", usage=usage)
 
     def _ask(self, prompt: str) -> httpx2.Response:

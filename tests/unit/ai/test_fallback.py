@@ -151,7 +151,7 @@ def chosen(**values: Any) -> object:
 def models_of(model: object) -> list[str]:
     assert isinstance(model, FallbackTextModel)
     return [
-        one._model_name if isinstance(one, OpenAITextModel) else one.name for one in model._models
+        one._model_name if isinstance(one, OpenAITextModel) else one.name for one in model.models
     ]
 
 

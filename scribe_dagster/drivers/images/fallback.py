@@ -1,0 +1,75 @@
+"""One image model after the other, until one of them draws."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import ClassVar, Self
+
+from scribe_dagster.config import Settings
+from scribe_dagster.drivers.fallback import ask_in_turn, make_choices, together
+from scribe_dagster.drivers.images.protocol import GeneratedImage, ImageModel, ImageRequest
+from scribe_dagster.drivers.registry import PluginGroup
+from scribe_dagster.errors import ImageError
+
+
+class FallbackImageModel:
+    """Asks image models in order.
+
+    Args:
+        models: At least one, the preferred one first.
+    """
+
+    name: ClassVar[str] = "fallback"
+
+    def __init__(self, models: Sequence[ImageModel]) -> None:
+        self._models = tuple(models)
+
+    @classmethod
+    def from_settings(cls, settings: Settings) -> Self:
+        """Make AI_IMAGE_PROVIDER and AI_IMAGE_FALLBACKS.
+
+        Raises:
+            UnknownPlugin: One of them is not installed.
+            ConfigurationError: One of them lacks a key, or takes no model's name.
+        """
+        choices = [settings.ai_image_provider, *settings.ai_image_fallbacks]
+        return cls(make_choices(PluginGroup.IMAGE_MODELS, choices, settings))
+
+    @property
+    def models(self) -> tuple[ImageModel, ...]:
+        """Who is asked, in order."""
+        return self._models
+
+    @property
+    def is_free(self) -> bool:
+        """Whether no budget can be exceeded, whoever answers."""
+        return all(getattr(model, "is_free", False) for model in self._models)
+
+    def generate(self, request: ImageRequest) -> GeneratedImage:
+        """Return the first picture that one of the models draws.
+
+        Raises:
+            ImageError: All of them failed; the first one tells whether and when to resume.
+        """
+        image, used = ask_in_turn(
+            self._models, lambda model: model.generate(request), failing=ImageError
+        )
+        return replace(image, usage=together(image.usage, used))
+
+
+def choose_image_model(settings: Settings, provider: str | None = None) -> ImageModel:
+    """Make the image model that the settings name, with those that stand in for it.
+
+    Args:
+        settings: AI_IMAGE_PROVIDER and AI_IMAGE_FALLBACKS, and what the drivers need.
+        provider: Overrides AI_IMAGE_PROVIDER.
+
+    Raises:
+        UnknownPlugin: There is no such provider.
+        ConfigurationError: A key is missing.
+    """
+    if provider is not None:
+        settings = settings.model_copy(update={"ai_image_provider": provider})
+    chosen = FallbackImageModel.from_settings(settings)
+    return chosen if len(chosen.models) > 1 else chosen.models[0]
