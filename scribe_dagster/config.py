@@ -189,6 +189,11 @@ class Settings(BaseSettings):
     )
 
     image_optimize: bool = Field(True, description="Convert covers to WebP of a bounded width.")
+    image_store_url: SecretStr | None = Field(
+        None,
+        description="Where images are kept: s3://bucket/folder, gs://..., az://..., or any URL "
+        "that fsspec knows. Default: the folder images in SCRIBE_HOME.",
+    )
     image_max_width: int = Field(
         1600, ge=16, le=16_383, description="Widest cover kept, in pixels."
     )

@@ -1,40 +1,65 @@
-"""Where images are kept: files on the local disk, named by their content."""
+"""Where images are kept, named by their content."""
 
 from __future__ import annotations
 
-import os
+import re
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
-from typing import Self
-from uuid import uuid4
+from typing import Protocol, Self
+from urllib.parse import unquote, urlsplit
 
 from scribe_dagster.config import Settings
 from scribe_dagster.domain.image import StoredImage
+from scribe_dagster.drivers.images import bucket
+from scribe_dagster.drivers.images.bucket import Bucket
 from scribe_dagster.drivers.images.encoded_image import inspect_image
+from scribe_dagster.drivers.images.local_folder import LocalFolder
+from scribe_dagster.drivers.images.remote_folder import RemoteFolder
 from scribe_dagster.errors import ImageError
-from scribe_dagster.home import make_private_folder
 
 _FOLDER = "articles"
 _DIGITS_OF_HASH = 16
+
+# What a path of ours looks like; in a bucket there is no folder to resolve any other against.
+_PATH = re.compile(r"\w[\w-]*/\w[\w.-]*")
+
+
+class Folder(Protocol):
+    """Where files are kept that never change, by a path within it."""
+
+    def holds(self, path: str) -> bool:
+        """Tell whether there is such a file."""
+
+    def write(self, path: str, data: bytes) -> None:
+        """Write a whole file: nobody ever sees half of it."""
+
+    def read(self, path: str) -> bytes | None:
+        """Return a file's data; None when there is none."""
 
 
 @dataclass(frozen=True, slots=True)
 class ImageStore:
     """A folder of images. A file never changes, so putting the same image twice is harmless."""
 
-    root: Path
+    folder: Folder
 
     @classmethod
     def from_settings(cls, settings: Settings) -> Self:
-        """Keep images in SCRIBE_HOME."""
-        return cls(settings.images_dir)
+        """Keep images at IMAGE_STORE_URL, else in SCRIBE_HOME.
+
+        Raises:
+            ConfigurationError: Nothing can be kept at such a URL.
+        """
+        if settings.image_store_url is None:
+            return cls(LocalFolder(settings.images_dir))
+        return cls(folder_at(settings.image_store_url.get_secret_value()))
 
     def put(self, data: bytes, *, alt: str = "", made_by: str = "") -> StoredImage:
         """Keep an image; format and size are read from the data.
 
         Raises:
-            ImageError: The data is no image, or the folder cannot be written.
+            ImageError: The data is no image, or it cannot be written.
         """
         header = inspect_image(data)
         digest = sha256(data).hexdigest()[:_DIGITS_OF_HASH]
@@ -47,15 +72,8 @@ class ImageStore:
             alt=alt,
             made_by=made_by,
         )
-        file = self.file_of(image)
-        try:
-            if not file.is_file():
-                _write_whole(file, data)
-        except OSError as error:
-            raise ImageError(
-                f"Cannot write {file}: {error.strerror or error}. "
-                "Check that SCRIBE_HOME is writable and has room."
-            ) from error
+        if not self.folder.holds(image.path):
+            self.folder.write(image.path, data)
         return image
 
     def read(self, image: StoredImage) -> bytes:
@@ -64,46 +82,35 @@ class ImageStore:
         Raises:
             ImageError: The store does not have it, or it cannot be read.
         """
-        file = self.file_of(image)
-        try:
-            return file.read_bytes()
-        except FileNotFoundError as error:
-            raise ImageError(
-                f"The image store has no {image.path} in {self.root}. Workers on several machines "
-                "must share SCRIBE_HOME; if the file is lost, process the source again."
-            ) from error
-        except OSError as error:
-            raise ImageError(
-                f"Cannot read {file}: {error.strerror or error}. Check the rights of SCRIBE_HOME."
-            ) from error
+        return self.read_path(image.path)
 
-    def file_of(self, image: StoredImage) -> Path:
-        """Return the file an image is kept in, whether or not it exists.
+    def read_path(self, path: str) -> bytes:
+        """Return the data at a path of an image kept earlier.
 
         Raises:
-            ImageError: The path leads out of the store.
+            ImageError: The store does not have it, or it cannot be read.
         """
-        root = self.root.resolve()
-        file = (root / image.path).resolve()
-        if not file.is_relative_to(root):
+        if not _PATH.fullmatch(path):
             raise ImageError(
-                f"The image path {image.path!r} leads out of the image store. "
-                "Process the source again."
+                f"The image path {path!r} leads out of the image store. Process the source again."
             )
-        return file
+        data = self.folder.read(path)
+        if data is None:
+            raise ImageError(
+                f"The image store has no {path} in {self.folder}. Workers on several machines must "
+                "share SCRIBE_HOME, or an IMAGE_STORE_URL; if the file is lost, process the source "
+                "again."
+            )
+        return data
 
 
-def _write_whole(file: Path, data: bytes) -> None:
-    """Write a file so that it is there whole or not at all, even if the power fails."""
-    make_private_folder(file.parent)
-    partial = file.with_name(f".{file.name}.{uuid4().hex}.part")
-    try:
-        with os.fdopen(
-            os.open(partial, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600), "wb"
-        ) as stream:
-            stream.write(data)
-            stream.flush()
-            os.fsync(stream.fileno())
-        partial.replace(file)
-    finally:
-        partial.unlink(missing_ok=True)
+def folder_at(url: str) -> Folder:
+    """Return the folder at a URL; nothing is connected to yet.
+
+    Raises:
+        ConfigurationError: Nothing can be kept at such a URL.
+    """
+    parts = urlsplit(url)
+    if parts.scheme in ("", "file"):
+        return LocalFolder(Path(unquote(parts.path)).expanduser().absolute())
+    return Bucket.at(url) if parts.scheme in bucket.SCHEMES else RemoteFolder.at(url)

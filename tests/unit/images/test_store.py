@@ -11,6 +11,7 @@ from PIL import Image
 
 from scribe_dagster.config import Settings
 from scribe_dagster.domain.image import StoredImage
+from scribe_dagster.drivers.images.local_folder import LocalFolder
 from scribe_dagster.drivers.images.store import ImageStore
 from scribe_dagster.errors import ImageError
 
@@ -22,15 +23,22 @@ def image(image_format: str = "PNG", colour: str = "teal") -> bytes:
 
 
 @pytest.fixture
-def store(tmp_path: Path) -> ImageStore:
-    return ImageStore(tmp_path / "images")
+def folder(tmp_path: Path) -> LocalFolder:
+    return LocalFolder(tmp_path / "images")
 
 
-def files_in(store: ImageStore) -> list[str]:
-    return sorted(path.name for path in store.root.rglob("*") if path.is_file())
+@pytest.fixture
+def store(folder: LocalFolder) -> ImageStore:
+    return ImageStore(folder)
 
 
-def test_an_image_is_named_by_its_content_and_described_by_its_header(store: ImageStore) -> None:
+def files_in(folder: LocalFolder) -> list[str]:
+    return sorted(path.name for path in folder.root.rglob("*") if path.is_file())
+
+
+def test_an_image_is_named_by_its_content_and_described_by_its_header(
+    store: ImageStore, folder: LocalFolder
+) -> None:
     data = image()
 
     stored = store.put(data, alt="A teal field", made_by="local cover")
@@ -45,7 +53,7 @@ def test_an_image_is_named_by_its_content_and_described_by_its_header(store: Ima
         made_by="local cover",
     )
     assert store.read(stored) == data
-    assert store.file_of(stored).read_bytes() == data
+    assert folder.file(stored.path).read_bytes() == data
 
 
 @pytest.mark.parametrize(
@@ -74,29 +82,33 @@ def test_a_phones_jpeg_of_several_pictures_is_a_jpeg(store: ImageStore) -> None:
     assert store.put(stream.getvalue()).media_type == "image/jpeg"
 
 
-def test_putting_the_same_image_again_leaves_the_file_untouched(store: ImageStore) -> None:
+def test_putting_the_same_image_again_leaves_the_file_untouched(
+    store: ImageStore, folder: LocalFolder
+) -> None:
     first = store.put(image())
-    written = store.file_of(first).stat().st_mtime_ns
+    written = folder.file(first.path).stat().st_mtime_ns
 
     second = store.put(image())
 
     assert second == first
-    assert store.file_of(second).stat().st_mtime_ns == written
-    assert len(files_in(store)) == 1
+    assert folder.file(second.path).stat().st_mtime_ns == written
+    assert len(files_in(folder)) == 1
 
 
-def test_many_writers_of_one_image_leave_one_whole_file(store: ImageStore) -> None:
+def test_many_writers_of_one_image_leave_one_whole_file(
+    store: ImageStore, folder: LocalFolder
+) -> None:
     data = image()
 
     with ThreadPoolExecutor(8) as threads:
         stored = set(threads.map(lambda _: store.put(data).path, range(32)))
 
     assert len(stored) == 1
-    assert len(files_in(store)) == 1
+    assert len(files_in(folder)) == 1
 
 
 def test_a_write_that_fails_leaves_nothing_behind(
-    store: ImageStore, monkeypatch: pytest.MonkeyPatch
+    store: ImageStore, folder: LocalFolder, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def no_room(descriptor: int) -> None:
         raise OSError(28, "No space left on device")
@@ -106,46 +118,52 @@ def test_a_write_that_fails_leaves_nothing_behind(
     with pytest.raises(ImageError, match=r"No space left on device.*SCRIBE_HOME"):
         store.put(image())
 
-    assert files_in(store) == []
+    assert files_in(folder) == []
 
 
 def test_a_root_that_is_no_folder_is_reported_with_the_setting_to_check(tmp_path: Path) -> None:
     (tmp_path / "images").write_text("a file stands in the way")
 
     with pytest.raises(ImageError, match="SCRIBE_HOME"):
-        ImageStore(tmp_path / "images").put(image())
+        ImageStore(LocalFolder(tmp_path / "images")).put(image())
 
 
-def test_data_that_is_no_image_is_not_kept(store: ImageStore) -> None:
+def test_data_that_is_no_image_is_not_kept(store: ImageStore, folder: LocalFolder) -> None:
     with pytest.raises(ImageError, match="not a PNG, JPEG, WebP or GIF"):
         store.put(b"not an image")
 
-    assert not store.root.exists()
+    assert not folder.root.exists()
 
 
-def test_a_missing_image_is_reported_with_the_next_step(store: ImageStore) -> None:
+def test_a_missing_image_is_reported_with_the_next_step(
+    store: ImageStore, folder: LocalFolder
+) -> None:
     stored = store.put(image())
-    store.file_of(stored).unlink()
+    folder.file(stored.path).unlink()
 
     with pytest.raises(ImageError, match=r"share SCRIBE_HOME.*process the source again"):
         store.read(stored)
 
 
 @pytest.mark.parametrize("path", ["../secret.png", "/etc/passwd", "articles/../../secret.png"])
-def test_a_path_that_leads_out_of_the_store_is_refused(store: ImageStore, path: str) -> None:
-    (store.root.parent / "secret.png").write_bytes(image())
+def test_a_path_that_leads_out_of_the_store_is_refused(
+    store: ImageStore, folder: LocalFolder, path: str
+) -> None:
+    (folder.root.parent / "secret.png").write_bytes(image())
     forged = StoredImage(path=path, media_type="image/png", width=1, height=1, size=1)
 
     with pytest.raises(ImageError, match="leads out of the image store"):
         store.read(forged)
 
 
-def test_a_link_that_leads_out_of_the_store_is_refused(store: ImageStore) -> None:
+def test_a_link_that_leads_out_of_the_store_is_refused(
+    store: ImageStore, folder: LocalFolder
+) -> None:
     stored = store.put(image())
-    outside = store.root.parent / "secret.png"
+    outside = folder.root.parent / "secret.png"
     outside.write_bytes(image(colour="red"))
-    store.file_of(stored).unlink()
-    (store.root / stored.path).symlink_to(outside)
+    folder.file(stored.path).unlink()
+    (folder.root / stored.path).symlink_to(outside)
 
     with pytest.raises(ImageError, match="leads out of the image store"):
         store.read(stored)
@@ -154,7 +172,7 @@ def test_a_link_that_leads_out_of_the_store_is_refused(store: ImageStore) -> Non
 def test_images_live_in_the_home_folder(tmp_path: Path) -> None:
     made = ImageStore.from_settings(Settings(_env_file=None, scribe_home=tmp_path))
 
-    assert made.root == tmp_path / "images"
+    assert made.folder == LocalFolder(tmp_path / "images")
 
 
 def test_an_image_cut_off_in_transit_is_not_kept(store: ImageStore) -> None:
