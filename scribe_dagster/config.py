@@ -11,7 +11,7 @@ import re
 from contextlib import suppress
 from decimal import Decimal
 from pathlib import Path
-from typing import Annotated, Self
+from typing import Annotated, Literal, Self
 from urllib.parse import urlsplit
 
 from pydantic import BeforeValidator, Field, SecretStr, ValidationError, field_validator
@@ -188,7 +188,9 @@ class Settings(BaseSettings):
         description="Longest time to wait for Ollama's answer, in seconds.",
     )
 
-    image_optimize: bool = Field(True, description="Convert covers to WebP of a bounded width.")
+    image_optimize: bool = Field(
+        True, description="Convert covers to IMAGE_FORMAT, of a bounded width."
+    )
     image_store_url: SecretStr | None = Field(
         None,
         description="Where images are kept: s3://bucket/folder, gs://..., az://..., or any URL "
@@ -197,7 +199,20 @@ class Settings(BaseSettings):
     image_max_width: int = Field(
         1600, ge=16, le=16_383, description="Widest cover kept, in pixels."
     )
-    image_quality: int = Field(82, ge=1, le=100, description="WebP quality, 1 to 100.")
+    image_format: Literal["webp", "avif"] = Field(
+        "webp", description="webp, or avif, which is smaller and takes longer to make."
+    )
+    image_widths: Annotated[
+        tuple[Annotated[int, Field(ge=16, le=16_383)], ...],
+        NoDecode,
+        BeforeValidator(_comma_separated),
+    ] = Field(
+        (480, 960),
+        description="Widths of narrower covers, for narrower screens, in pixels.",
+    )
+    image_quality: int = Field(
+        82, ge=1, le=100, description="Quality of what is converted, 1 to 100."
+    )
 
     publisher_channels: Annotated[tuple[str, ...], NoDecode, BeforeValidator(_comma_separated)] = (
         Field(("log", "site"), description="Channels to publish to, separated by commas.")

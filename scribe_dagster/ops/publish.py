@@ -1,6 +1,7 @@
 """Publish: the article goes out, to each channel once."""
 
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
@@ -53,7 +54,7 @@ def publish(
         return StageResult.skipped(payload, "PUBLISHER_CHANNELS names no channel")
     article = articles.get(payload.article_id)
     cover = _cover(article, image_store)
-    post = Post(article, cover)
+    post = Post(article, cover, _renditions(article, image_store))
     publications: list[Publication] = []
     failures: list[StageError] = []
     for channel in channels:
@@ -81,6 +82,15 @@ def _cover(article: Article, image_store: ImageStore) -> bytes | None:
         return image_store.read(article.image)
     except ImageError:
         return None
+
+
+def _renditions(article: Article, image_store: ImageStore) -> dict[str, bytes]:
+    """Return the data of the cover's narrower renditions, as far as they are there."""
+    found = {}
+    for rendition in article.image.renditions if article.image else ():
+        with suppress(ImageError):
+            found[rendition.path] = image_store.read_path(rendition.path)
+    return found
 
 
 def _publish_once(post: Post, channel: Channel, ledger: PublicationLedger) -> Publication:

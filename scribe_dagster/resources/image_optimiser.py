@@ -6,7 +6,7 @@ from scribe_dagster.resources.settings_resource import SettingsResource
 
 
 class ImageOptimiserResource(SettingsResource[ImageOptimiser | None]):
-    """Conversion to WebP; None where IMAGE_OPTIMIZE is false."""
+    """Conversion to WebP or AVIF; None where IMAGE_OPTIMIZE is false."""
 
     def open(self, settings: Settings) -> ImageOptimiser | None:
         """Make the optimiser, unless it is switched off."""

@@ -115,7 +115,7 @@ def settings_table() -> str:
         elif isinstance(default, bool):
             shown = str(default).lower()
         elif isinstance(default, tuple):
-            shown = ",".join(default)
+            shown = ",".join(map(str, default))
         else:
             shown = str(default)
         rows.append(f"| `{name.upper()}` | {f'`{shown}`' if shown else ''} | {field.description} |")

@@ -78,7 +78,7 @@ def test_all_bad_values_are_named_at_once(monkeypatch: Environment) -> None:
 
 
 def test_variables_of_other_programs_are_ignored(monkeypatch: Environment) -> None:
-    told(monkeypatch, SCRIBE_SOMETHING_ELSE="1", IMAGE_FORMAT="gif")
+    told(monkeypatch, SCRIBE_SOMETHING_ELSE="1", IMAGE_VIEWER="feh")
 
 
 def test_settings_cannot_be_changed_once_they_are_read() -> None:

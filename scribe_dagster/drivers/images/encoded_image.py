@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 MOST_PIXELS = 50_000_000
 
 # What is opened, by Pillow's names.
-_OPENED = ("PNG", "JPEG", "WEBP", "GIF")
+_OPENED = ("PNG", "JPEG", "WEBP", "GIF", "AVIF")
 
 # Extension and media type. Pillow opens a JPEG of several pictures, as phones make it, as an MPO;
 # every other reader takes it for a JPEG.
@@ -27,6 +27,7 @@ _TYPES = {
     "MPO": ("jpg", "image/jpeg"),
     "WEBP": ("webp", "image/webp"),
     "GIF": ("gif", "image/gif"),
+    "AVIF": ("avif", "image/avif"),
 }
 
 
@@ -42,7 +43,7 @@ class ImageHeader:
 
 @contextmanager
 def open_image(data: bytes) -> Iterator[ImageFile]:
-    """Open a PNG, JPEG, WebP or GIF for decoding.
+    """Open a PNG, JPEG, WebP, GIF or AVIF for decoding.
 
     The size is judged by the header, before a pixel is decoded.
 
@@ -59,7 +60,7 @@ def open_image(data: bytes) -> Iterator[ImageFile]:
             yield image
     except UnidentifiedImageError as error:
         raise ImageError(
-            f"The data ({len(data):,} bytes) is not a PNG, JPEG, WebP or GIF image. "
+            f"The data ({len(data):,} bytes) is not a PNG, JPEG, WebP, GIF or AVIF image. "
             "Look at what the image model returns."
         ) from error
     except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from io import BytesIO
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Literal, Self
 
 from scribe_dagster.config import Settings
 from scribe_dagster.drivers.images.encoded_image import open_image
@@ -12,45 +12,79 @@ from scribe_dagster.drivers.images.encoded_image import open_image
 if TYPE_CHECKING:
     from PIL.Image import Image
 
-_LONGEST_SIDE = 16_383
-"""A WebP image can be no longer than this, in pixels."""
+_LONGEST_SIDE = {"webp": 16_383, "avif": 65_535}
+"""An image of these formats can be no longer than this, in pixels."""
 
 
 @dataclass(frozen=True, slots=True)
 class ImageOptimiser:
-    """Converts images to WebP of a bounded width.
+    """Converts images to WebP or AVIF of bounded widths.
 
     Args:
         max_width: Widest image kept, in pixels; a narrower one is never enlarged.
-        quality: WebP quality, 1 to 100.
+        quality: 1 to 100.
+        image_format: ``webp`` or ``avif``, which is smaller and takes longer to make.
+        widths: Widths of narrower renditions, in pixels.
     """
 
     max_width: int
     quality: int
+    image_format: Literal["webp", "avif"] = "webp"
+    widths: tuple[int, ...] = ()
 
     @classmethod
     def from_settings(cls, settings: Settings) -> Self:
-        """Take width and quality from the settings."""
-        return cls(max_width=settings.image_max_width, quality=settings.image_quality)
+        """Take format, widths and quality from the settings."""
+        return cls(
+            max_width=settings.image_max_width,
+            quality=settings.image_quality,
+            image_format=settings.image_format,
+            widths=settings.image_widths,
+        )
 
     def optimise(self, data: bytes) -> bytes:
-        """Return the image as WebP, upright, in sRGB and without metadata.
+        """Return the image upright, in sRGB and without metadata.
 
         Transparency is kept; of an animation, the first frame.
 
         Raises:
             ImageError: The data is no image, is cut off, or has more than 50 million pixels.
         """
-        from PIL import Image, ImageOps
+        return self.optimise_all(data)[0]
+
+    def optimise_all(self, data: bytes) -> list[bytes]:
+        """Return the image as :meth:`optimise` does, then its renditions, the narrowest first.
+
+        A rendition that would be no narrower than the image is left out.
+
+        Raises:
+            ImageError: As :meth:`optimise`.
+        """
+        from PIL import ImageOps
 
         with open_image(data) as source:
-            upright = ImageOps.exif_transpose(source)
-            picture = _in_srgb(upright)
-            bounds = (min(self.max_width, _LONGEST_SIDE), min(picture.height, _LONGEST_SIDE))
-            picture.thumbnail(bounds, Image.Resampling.LANCZOS, reducing_gap=3.0)
-            encoded = BytesIO()
-            picture.save(encoded, "WEBP", quality=self.quality)
-        return encoded.getvalue()
+            picture = _in_srgb(ImageOps.exif_transpose(source))
+            widest = self._within(picture, self.max_width)
+            narrower = [
+                self._within(widest, width)
+                for width in sorted(set(self.widths))
+                if width < widest.width
+            ]
+            return [self._encoded(image) for image in (widest, *narrower)]
+
+    def _within(self, picture: Image, width: int) -> Image:
+        from PIL.Image import Resampling
+
+        longest = _LONGEST_SIDE[self.image_format]
+        image = picture.copy()
+        bounds = (min(width, longest), min(picture.height, longest))
+        image.thumbnail(bounds, Resampling.LANCZOS, reducing_gap=3.0)
+        return image
+
+    def _encoded(self, image: Image) -> bytes:
+        stream = BytesIO()
+        image.save(stream, self.image_format.upper(), quality=self.quality)
+        return stream.getvalue()
 
 
 def _in_srgb(image: Image) -> Image:

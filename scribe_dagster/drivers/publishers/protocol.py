@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from typing import ClassVar, Protocol, Self
 
 from scribe_dagster.config import Settings
@@ -21,6 +21,8 @@ class Post:
 
     article: Article
     image_data: bytes | None = None
+    renditions: Mapping[str, bytes] = field(default_factory=dict)
+    """Data of the image's renditions by their path; a lost one is not among them."""
     idempotency_key: str = ""
     """The same at every try. Hand it on where the protocol has a place for it."""
     confirm: Callable[[], None] = _nobody_objects

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import ClassVar, Self
 
 from pydantic import ValidationError
@@ -48,6 +48,8 @@ class SiteChannel:
             entry = entry.succeeding(folder.entry(entry.slug))
             if entry.cover and post.image_data:
                 folder.write(folder.image(entry.cover.file), post.image_data)
+                for path, data in post.renditions.items():
+                    folder.write(folder.image(PurePosixPath(path).name), data)
             page = site_pages.render_article(entry, site_title=self._title)
             folder.write(folder.page(entry.slug), page)
             self._write_listings(entry)
@@ -83,7 +85,9 @@ class SiteChannel:
 
 def _entry_for(post: Post) -> SiteEntry:
     try:
-        return SiteEntry.of(post.article, with_image=bool(post.image_data))
+        return SiteEntry.of(
+            post.article, with_image=bool(post.image_data), with_renditions=post.renditions
+        )
     except ValidationError as error:
         faults = "; ".join(
             f"{fault['loc'][0]}: {fault['msg']}"

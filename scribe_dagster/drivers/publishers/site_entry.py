@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Collection
 from datetime import UTC, datetime
 from pathlib import PurePosixPath, PureWindowsPath
 from typing import Annotated, Self
@@ -24,6 +25,13 @@ _NOT_IN_A_HOST = re.compile(r"[^\w.:\[\]\-]")
 _IN_A_URL = "/:;=&?~#+!$,@()*[]%'"
 
 
+class CoverRendition(Value):
+    """The cover, narrower, in a file beside it."""
+
+    file: FileName
+    width: int = Field(ge=1)
+
+
 class Cover(Value):
     """The article's image, a file in the site's ``images`` folder."""
 
@@ -34,6 +42,7 @@ class Cover(Value):
     size: int = Field(ge=1, description="Bytes.")
     alt: StorableText = ""
     made_by: StorableText = ""
+    renditions: tuple[CoverRendition, ...] = ()
 
 
 class Credit(Value):
@@ -97,8 +106,15 @@ class SiteEntry(Value):
     updated_at: AwareDatetime
 
     @classmethod
-    def of(cls, article: Article, *, with_image: bool) -> Self:
+    def of(
+        cls, article: Article, *, with_image: bool, with_renditions: Collection[str] = ()
+    ) -> Self:
         """Take the public part of an article.
+
+        Args:
+            article: The article.
+            with_image: Whether its image is at hand.
+            with_renditions: Paths of those of the image's renditions that are.
 
         Raises:
             pydantic.ValidationError: The slug or the image's name cannot name a file.
@@ -117,7 +133,7 @@ class SiteEntry(Value):
             author=article.author,
             credit=Credit.of(article.source_url, article.source_name),
             written_by=article.written_by,
-            cover=_cover(article) if with_image else None,
+            cover=_cover(article, with_renditions) if with_image else None,
             published_at=_in_utc(article.created_at),
             updated_at=_in_utc(article.created_at),
         )
@@ -130,7 +146,7 @@ class SiteEntry(Value):
         return self.evolve(updated_at=former.updated_at if unchanged else datetime.now(UTC))
 
 
-def _cover(article: Article) -> Cover | None:
+def _cover(article: Article, paths: Collection[str]) -> Cover | None:
     image = article.image
     if image is None:
         return None
@@ -142,6 +158,11 @@ def _cover(article: Article) -> Cover | None:
         size=image.size,
         alt=image.alt,
         made_by=image.made_by,
+        renditions=tuple(
+            CoverRendition(file=PurePosixPath(rendition.path).name, width=rendition.width)
+            for rendition in image.renditions
+            if rendition.path in paths
+        ),
     )
 
 

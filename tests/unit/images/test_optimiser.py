@@ -210,9 +210,50 @@ def test_many_threads_may_share_one_optimiser() -> None:
     assert len(set(results)) == 2
 
 
-def test_width_and_quality_come_from_the_settings() -> None:
-    settings = Settings(_env_file=None, image_max_width=64, image_quality=30)
+def test_what_is_made_comes_from_the_settings() -> None:
+    settings = Settings(
+        _env_file=None,
+        image_max_width=64,
+        image_quality=30,
+        image_format="avif",
+        image_widths="32, 48",
+    )
 
     made = ImageOptimiser.from_settings(settings)
 
-    assert made == ImageOptimiser(max_width=64, quality=30)
+    assert made == ImageOptimiser(64, 30, image_format="avif", widths=(32, 48))
+
+
+def test_an_image_can_be_made_an_avif_which_keeps_transparency_and_no_metadata() -> None:
+    transparent = Image.new("RGBA", (60, 40), (255, 0, 0, 0))
+    data = encoded(transparent, exif=exif_with_an_author())
+
+    image = decoded(ImageOptimiser(400, 60, image_format="avif").optimise(data))
+
+    assert (image.format, image.size) == ("AVIF", (60, 40))
+    assert image.has_transparency_data
+    assert ARTIST not in image.getexif()
+
+
+def exif_with_an_author() -> Image.Exif:
+    exif = Image.Exif()
+    exif[ARTIST] = "A Name"
+    return exif
+
+
+@pytest.mark.parametrize("image_format", ["webp", "avif"])
+def test_renditions_are_narrower_each_and_of_the_same_format(image_format: Any) -> None:
+    several = ImageOptimiser(400, 60, image_format=image_format, widths=(240, 120, 120))
+
+    made = [decoded(data) for data in several.optimise_all(encoded(Image.new("RGB", (900, 600))))]
+
+    assert [image.size for image in made] == [(400, 267), (120, 80), (240, 160)]
+    assert {image.format for image in made} == {image_format.upper()}
+
+
+def test_a_rendition_that_would_be_no_narrower_is_left_out() -> None:
+    several = ImageOptimiser(400, 60, widths=(100, 200, 400, 800))
+
+    made = several.optimise_all(encoded(Image.new("RGB", (200, 100))))
+
+    assert [decoded(data).width for data in made] == [200, 100]

@@ -63,6 +63,7 @@ def test_an_image_is_named_by_its_content_and_described_by_its_header(
         ("JPEG", ".jpg", "image/jpeg"),
         ("WEBP", ".webp", "image/webp"),
         ("GIF", ".gif", "image/gif"),
+        ("AVIF", ".avif", "image/avif"),
     ],
 )
 def test_the_extension_follows_the_data(
@@ -129,7 +130,7 @@ def test_a_root_that_is_no_folder_is_reported_with_the_setting_to_check(tmp_path
 
 
 def test_data_that_is_no_image_is_not_kept(store: ImageStore, folder: LocalFolder) -> None:
-    with pytest.raises(ImageError, match="not a PNG, JPEG, WebP or GIF"):
+    with pytest.raises(ImageError, match="not a PNG, JPEG, WebP, GIF or AVIF"):
         store.put(b"not an image")
 
     assert not folder.root.exists()

@@ -8,6 +8,7 @@ from urllib.parse import unquote, urlsplit
 import pytest
 from lxml import html
 
+from scribe_dagster.domain.image import Rendition
 from scribe_dagster.drivers.publishers.protocol import Post
 
 SCRIPT = "<script>alert(1)</script>"
@@ -61,6 +62,51 @@ def test_the_cover_is_copied_described_and_sized(published, site_dir) -> None:
         "height": "630",
     }
     assert (site_dir / "images" / "abc123.webp").read_bytes() == b"cover image"
+
+
+RENDITIONS = (
+    Rendition(path="articles/n1.webp", width=480, height=252, size=4),
+    Rendition(path="articles/n2.webp", width=960, height=504, size=6),
+)
+
+
+@pytest.fixture
+def with_renditions(site, site_dir, an_article):
+    """Publish an article whose cover has two narrower renditions, of which these are at hand."""
+
+    def publish(renditions):
+        article = an_article()
+        article = article.evolve(image=article.image.evolve(renditions=RENDITIONS))
+        site.publish(Post(article, b"cover image", renditions))
+        return (
+            html.parse(site_dir / "articles" / f"{article.slug}.html").getroot(),
+            html.parse(site_dir / "index.html").getroot(),
+        )
+
+    return publish
+
+
+def test_a_browser_may_choose_among_the_widths_of_a_cover(with_renditions, site_dir) -> None:
+    page, index = with_renditions({"articles/n1.webp": b"480", "articles/n2.webp": b"960"})
+
+    assert page.xpath("//figure/img/@srcset") == [
+        "../images/n1.webp 480w, ../images/n2.webp 960w, ../images/abc123.webp 1200w"
+    ]
+    assert page.xpath("//figure/img/@sizes") == ["min(60rem, 100vw)"]
+    assert page.xpath("//figure/img/@src") == ["../images/abc123.webp"]
+    assert index.xpath("//img/@srcset") == [
+        "images/n1.webp 480w, images/n2.webp 960w, images/abc123.webp 1200w"
+    ]
+    assert (site_dir / "images" / "n1.webp").read_bytes() == b"480"
+    assert (site_dir / "images" / "n2.webp").read_bytes() == b"960"
+
+
+def test_a_rendition_whose_file_is_lost_is_not_offered(with_renditions) -> None:
+    page, _ = with_renditions({"articles/n2.webp": b"960"})
+
+    assert page.xpath("//figure/img/@srcset") == [
+        "../images/n2.webp 960w, ../images/abc123.webp 1200w"
+    ]
 
 
 def test_the_head_tells_search_engines_and_link_previews_what_the_page_is(published) -> None:
