@@ -8,10 +8,19 @@ from typing import Any
 from scribe_dagster.domain.payload import ContentPayload
 from scribe_dagster.errors import ScribeError
 
-SCHEMA_VERSION = 1
-"""Raise it whenever a field of the payload changes name or meaning, and add a migration."""
+SCHEMA_VERSION = 2
+"""Raise it whenever the payload gets a field, or one changes name or meaning.
 
-_MIGRATIONS: Mapping[int, Callable[[dict[str, Any]], dict[str, Any]]] = {}
+Add a migration then: what an older version cannot read it must know to be too new for it.
+"""
+
+
+def _unchanged(snapshot: dict[str, Any]) -> dict[str, Any]:
+    """Take over a snapshot to which the next version has only added fields that may be left out."""
+    return snapshot
+
+
+_MIGRATIONS: Mapping[int, Callable[[dict[str, Any]], dict[str, Any]]] = {1: _unchanged}
 """From a version to the function that turns its snapshots into those of the next version."""
 
 _VERSION_KEY = "schema_version"

@@ -7,7 +7,7 @@ from typing import Any
 
 from scribe_dagster.domain.category import Category
 from scribe_dagster.domain.draft import Draft
-from scribe_dagster.domain.image import StoredImage
+from scribe_dagster.domain.image import Rendition, StoredImage
 from scribe_dagster.domain.payload import ContentPayload
 from scribe_dagster.domain.publication import Publication, PublicationStatus
 from scribe_dagster.domain.scraped import ScrapedContent
@@ -76,6 +76,7 @@ def a_full_payload() -> ContentPayload:
             size=48_211,
             alt="A clock tower",
             made_by="openai gpt-image-2",
+            renditions=(Rendition(path="articles/def.webp", width=480, height=270, size=9_000),),
         ),
         article_id=15,
         publications=(

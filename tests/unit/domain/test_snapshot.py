@@ -104,7 +104,22 @@ def test_a_snapshot_that_any_version_stored_can_be_loaded(version: int) -> None:
     snapshot = json.loads((STORED / f"v{version}.json").read_text("utf-8"))
     assert snapshot["schema_version"] == version
 
-    assert load_snapshot(snapshot) == a_full_payload()
+    now = dump_snapshot(load_snapshot(snapshot))
+    assert known_to(version, now) == known_to(version, dump_snapshot(a_full_payload()))
+
+
+ADDED = {2: ["image.renditions"]}
+"""Fields that a version has added; those before it know nothing of them."""
+
+
+def known_to(version: int, snapshot: dict[str, Any]) -> dict[str, Any]:
+    """Leave out what was added after a version."""
+    for later in range(version + 1, SCHEMA_VERSION + 1):
+        for field in ADDED[later]:
+            part, name = field.split(".")
+            snapshot = {**snapshot, part: {**snapshot[part]}}
+            del snapshot[part][name]
+    return snapshot
 
 
 def test_the_stored_snapshot_of_this_version_fills_every_field() -> None:
