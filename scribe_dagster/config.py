@@ -118,7 +118,7 @@ class Settings(BaseSettings):
         "local", description="Text model provider: local, openai, anthropic, gemini, ollama."
     )
     ai_image_provider: str = Field(
-        "local", description="Image model provider: local, openai, gemini."
+        "local", description="Image model provider: local, openai, gemini, lead."
     )
     prompts_dir: Path | None = Field(
         None, description="Folder with prompts of your own, which replace the packaged ones."

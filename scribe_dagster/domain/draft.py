@@ -23,5 +23,6 @@ class Draft(Value):
     category_id: int | None = None
     tags: tuple[StorableText, ...] = ()
     image_prompt: StorableText = ""
+    image_alt: StorableText = ""
     language: StorableText | None = None
     written_by: StorableText

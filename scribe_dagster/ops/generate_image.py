@@ -23,9 +23,12 @@ def generate_image(
             title=draft.title,
             category=category,
             site_name=payload.scraped.site_name if payload.scraped else None,
+            alt=draft.image_alt,
+            lead_url=payload.scraped.image_url if payload.scraped else None,
         )
     )
-    image = image_store.put(generated.data, alt=draft.title, made_by=generated.made_by)
+    alt = generated.alt or draft.title
+    image = image_store.put(generated.data, alt=alt, made_by=generated.made_by)
     return StageResult.completed(
         payload.evolve(image=image), f"generated {image.path}", usage=generated.usage
     )

@@ -38,6 +38,7 @@ FIELDS = {
     "category_id",
     "tags",
     "image_prompt",
+    "image_alt",
 }
 THOSE_WITH_A_REFUSAL = ["openai", "anthropic", "gemini"]
 
@@ -55,6 +56,7 @@ def article(**changes: Any) -> str:
             "category_id": 2,
             "tags": ["Winter", "Port Ellen"],
             "image_prompt": "A frozen harbour at dawn.",
+            "image_alt": "Ice in a harbour.",
             **changes,
         }
     )
@@ -96,6 +98,7 @@ def test_the_answer_becomes_a_draft_by_a_named_provider(server: ChatServer) -> N
 
     assert rewritten.draft.title == "Harbour freezes over"
     assert rewritten.draft.category_id == 2
+    assert rewritten.draft.image_alt == "Ice in a harbour."
     assert rewritten.draft.written_by == f"{server.protocol.name} {server.protocol.model}"
     assert rewritten.usage is not None
     assert rewritten.usage.provider == server.protocol.name

@@ -10,6 +10,7 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from io import BytesIO
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 from fakes.gemini_images import gemini_answer
@@ -33,9 +34,9 @@ GENERATE_CONTENT = "/v1beta/models/gemini-2.5-flash-image:generateContent"
 REQUEST = ImageRequest(prompt="A lighthouse at dawn", title="A title", category="Tech")
 
 
-def png() -> bytes:
+def png(width: int = 48) -> bytes:
     stream = BytesIO()
-    Image.new("RGB", (48, 32), "teal").save(stream, "PNG")
+    Image.new("RGB", (width, 32), "teal").save(stream, "PNG")
     return stream.getvalue()
 
 
@@ -81,12 +82,19 @@ def openai_model(api: HTTPServer) -> OpenAIImageModel:
     return OpenAIImageModel.from_settings(settings_for(api))
 
 
-@pytest.fixture(params=["local", "openai", "gemini"])
+@pytest.fixture(params=["local", "openai", "gemini", "lead"])
 def model(request: pytest.FixtureRequest, api: HTTPServer) -> ImageModel:
     api.expect_request(GENERATIONS, method="POST").respond_with_json(answer())
     api.expect_request(GENERATE_CONTENT, method="POST").respond_with_json(gemini_answer(png()))
+    api.expect_request("/lead.png").respond_with_data(png(600), content_type="image/png")
     driver: type[ImageModel] = load(PluginGroup.IMAGE_MODELS, request.param)
-    return driver.from_settings(settings_for(api))
+    own = urlsplit(api.url_for("")).netloc
+    return driver.from_settings(settings_for(api, scribe_allow_hosts=own))
+
+
+@pytest.fixture
+def wanted(api: HTTPServer) -> ImageRequest:
+    return replace(REQUEST, alt="A lighthouse", lead_url=api.url_for("/lead.png"))
 
 
 def failure_of(model: ImageModel) -> ImageError:
@@ -104,18 +112,32 @@ def test_a_model_is_known_by_the_name_it_is_registered_under(
     assert request.node.callspec.params["model"] == model.name
 
 
-def test_a_model_returns_an_image(model: ImageModel) -> None:
-    image = Image.open(BytesIO(model.generate(REQUEST).data))
+def test_a_model_returns_an_image(model: ImageModel, wanted: ImageRequest) -> None:
+    image = Image.open(BytesIO(model.generate(wanted).data))
 
     assert min(image.size) > 0
 
 
-def test_a_model_says_who_made_the_image(model: ImageModel) -> None:
-    assert model.generate(REQUEST).made_by.startswith(model.name)
+def test_a_model_says_who_made_the_image(model: ImageModel, wanted: ImageRequest) -> None:
+    assert model.generate(wanted).made_by.startswith(model.name)
 
 
-def test_one_model_serves_several_requests(model: ImageModel) -> None:
-    first, second = model.generate(REQUEST), model.generate(replace(REQUEST, title="Another"))
+def test_what_an_image_shows_is_told_by_whoever_drew_what_was_asked_for(
+    model: ImageModel, wanted: ImageRequest
+) -> None:
+    drawn_by_prompt = model.name in ("openai", "gemini")
+
+    assert model.generate(wanted).alt == ("A lighthouse" if drawn_by_prompt else "")
+
+
+def test_what_was_used_is_told_by_whoever_is_paid(model: ImageModel, wanted: ImageRequest) -> None:
+    is_free = getattr(model, "is_free", False)
+
+    assert (model.generate(wanted).usage is None) == is_free
+
+
+def test_one_model_serves_several_requests(model: ImageModel, wanted: ImageRequest) -> None:
+    first, second = model.generate(wanted), model.generate(replace(wanted, title="Another"))
 
     assert first.data
     assert second.data

@@ -32,6 +32,7 @@ def a_draft(title: str = "The harbour clock is back", **fields: Any) -> Draft:
             "category_id": 2,
             "tags": ("Harbour", "Clocks"),
             "image_prompt": "A clock tower by the sea",
+            "image_alt": "A clock tower",
             "language": "en",
             "written_by": "openai gpt-5.4-mini",
             **fields,

@@ -26,7 +26,7 @@ def test_every_provider_that_is_ours_has_a_line_in_the_table() -> None:
     table = re.findall(r"^\| `(\w+)` \|", PAGE.read_text("utf-8"), re.MULTILINE)
 
     assert set(table) <= {*names(PluginGroup.TEXT_MODELS), *names(PluginGroup.IMAGE_MODELS)}
-    assert {"local", "openai", "anthropic", "gemini", "ollama"} == set(table)
+    assert {"local", "openai", "anthropic", "gemini", "lead", "ollama"} == set(table)
 
 
 def test_the_provider_it_shows_writes() -> None:

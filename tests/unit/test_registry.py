@@ -15,7 +15,7 @@ from scribe_dagster.errors import ConfigurationError, UnknownPlugin
 BUILT_IN = {
     PluginGroup.SOURCES: ["file", "text", "web"],
     PluginGroup.TEXT_MODELS: ["anthropic", "gemini", "local", "ollama", "openai"],
-    PluginGroup.IMAGE_MODELS: ["gemini", "local", "openai"],
+    PluginGroup.IMAGE_MODELS: ["gemini", "lead", "local", "openai"],
     PluginGroup.CHANNELS: ["log", "site"],
     PluginGroup.STAGES: [
         "AiRewrite",

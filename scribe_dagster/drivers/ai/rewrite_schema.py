@@ -109,6 +109,10 @@ class RewriteAnswer(BaseModel):
     image_prompt: Text = Field(
         "", description="One sentence that describes a cover image without any lettering."
     )
+    image_alt: Text = Field(
+        "",
+        description="What that image shows, for those who cannot see it; 120 characters at most.",
+    )
 
     @model_validator(mode="before")
     @classmethod
@@ -161,6 +165,7 @@ def to_draft(
         category_id=answer.category_id if answer.category_id in offered else None,
         tags=tidy_tags(answer.tags),
         image_prompt=one_line(answer.image_prompt or f"A cover image for “{title}”", limit=1000),
+        image_alt=one_line(answer.image_alt, limit=200),
         language=language,
         written_by=written_by,
     )

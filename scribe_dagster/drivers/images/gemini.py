@@ -129,7 +129,9 @@ class GeminiImageModel:
         except ImageError as error:
             error.usage = usage
             raise
-        return GeneratedImage(data=data, made_by=f"gemini {self.model}", usage=usage)
+        return GeneratedImage(
+            data=data, made_by=f"gemini {self.model}", usage=usage, alt=request.alt
+        )
 
     def _ask(self, prompt: str) -> httpx2.Response:
         import httpx2

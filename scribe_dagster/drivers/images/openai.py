@@ -116,7 +116,9 @@ class OpenAIImageModel:
         except ImageError as error:
             error.usage = usage
             raise
-        return GeneratedImage(data=data, made_by=f"openai {self.model}", usage=usage)
+        return GeneratedImage(
+            data=data, made_by=f"openai {self.model}", usage=usage, alt=request.alt
+        )
 
     def _ask(self, prompt: str) -> httpx2.Response:
         import httpx2

@@ -17,6 +17,10 @@ class ImageRequest:
     title: str
     category: str | None = None
     site_name: str | None = None
+    alt: str = ""
+    """What a picture made from the prompt shows, for those who cannot see it."""
+    lead_url: str | None = None
+    """Address of the picture that the page names as its own; a stranger's."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +31,8 @@ class GeneratedImage:
     made_by: str
     """Provider and model, for people to read."""
     usage: Usage | None = None
+    alt: str = ""
+    """What it shows, if the request's words are true of it; empty where nobody knows."""
 
 
 class ImageModel(Protocol):

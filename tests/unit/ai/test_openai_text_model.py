@@ -36,6 +36,7 @@ ARTICLE = {
     "category_id": 2,
     "tags": ["Winter", "Port Ellen"],
     "image_prompt": "A frozen harbour at dawn.",
+    "image_alt": "Ice in a harbour.",
 }
 REQUEST = RewriteRequest(
     ScrapedContent(text="The harbour froze on Monday.", language="en"),

@@ -189,7 +189,8 @@ def test_what_people_may_set_is_decided_field_by_field() -> None:
         *("scraped.published_at", "scraped.language", "scraped.description"),
         *("scraped.site_name", "scraped.canonical_url", "scraped.image_url", "scraped.tags"),
         *("title", "content", "description", "meta_title", "meta_description", "category_id"),
-        *("tags", "image_prompt", "draft.language", "written_by", "image.alt", "extra.NAME"),
+        *("tags", "image_prompt", "image_alt", "draft.language", "written_by"),
+        *("image.alt", "extra.NAME"),
     ]
 
 
