@@ -92,6 +92,7 @@ class FakeOpenAI:
             "OPENAI_BASE_URL": self.base_url,
             "OPENAI_API_KEY": "sk-test-0123456789abcdef",
             "OPENAI_CONTENT_MODEL": "gpt-4o-mini",
+            "AI_LIST_PRICES": "true",
         }
 
     def count(self, path: str) -> int:

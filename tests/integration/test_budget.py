@@ -20,7 +20,7 @@ def process(
     pointed = {name.lower(): value for name, value in server.settings.items()}
     chosen = Settings(
         _env_file=None,
-        **{**settings.model_dump(), **pointed, "ai_list_prices": True, **changes},
+        **{**settings.model_dump(), **pointed, **changes},
     )
     return ContentPipeline(settings=chosen, instance=instance).process(text=ARTICLE)
 
