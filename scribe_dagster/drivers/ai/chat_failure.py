@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from datetime import datetime
 from math import ceil
@@ -29,6 +30,9 @@ from scribe_dagster.errors import ErrorKind, ModelError
 
 _LONGEST_MESSAGE = 300
 _LONGEST_DETAIL = 180
+
+# No two makers have the same word for it, and only some have a code.
+_TOO_LONG = re.compile(r"context.{0,12}(length|window|size)|(prompt|input).{0,20}too long", re.I)
 
 
 def model_error(
@@ -91,6 +95,9 @@ def _next_step(error: ModelHTTPError, terms: ProviderTerms) -> str:
         return f"Check {terms.key}."
     if error.status_code == 404 or isinstance(error, ModelNotFoundError):
         return f"Check {terms.model} and {terms.base_url}."
+    if _TOO_LONG.search(str(error.body)):
+        wider = f"Raise {terms.context}, or set" if terms.context else "Set"
+        return f"{wider} {terms.model} to a model that can read more at once."
     return ""
 
 

@@ -34,6 +34,7 @@ class OllamaTextModel(ChatTextModel):
         key="OLLAMA_API_KEY",
         model="OLLAMA_CONTENT_MODEL",
         base_url="OLLAMA_BASE_URL",
+        context="OLLAMA_CONTEXT_LENGTH",
     )
 
     def __init__(self, model: str, *, context_length: int = 16_384, **access: Any) -> None:

@@ -23,6 +23,8 @@ class ProviderTerms:
     base_url: str
     base_url_ends: str = ""
     """What such an address usually ends with."""
+    context: str = ""
+    """The setting that says how much the model can be given to read, where there is one."""
 
     def check_access(self, key: SecretStr | None, base_url: str | None) -> None:
         """Make sure that there is somewhere to go, and something to be let in with.

@@ -1,0 +1,58 @@
+"""A real small model writes an article: no fake, no protocol server.
+
+Skipped unless somebody names a server that has one:
+
+    SCRIBE_TEST_OLLAMA_URL=http://127.0.0.1:11434 SCRIBE_TEST_OLLAMA_MODEL=llama3.2
+    SCRIBE_TEST_OPENAI_URL=http://127.0.0.1:8080/v1 SCRIBE_TEST_OPENAI_MODEL=any
+"""
+
+from __future__ import annotations
+
+import os
+
+import pytest
+
+from scribe_dagster.config import Settings
+from scribe_dagster.domain.category import Category
+from scribe_dagster.domain.sanitise import sanitise_article, visible_text
+from scribe_dagster.domain.scraped import ScrapedContent
+from scribe_dagster.drivers.ai.protocol import RewriteRequest
+from scribe_dagster.drivers.registry import PluginGroup, make
+from scribe_dagster.errors import Rejected
+
+PAGE = ScrapedContent(
+    title="The last bus now waits",
+    text=(
+        "The last bus of the day from Port Ellen now waits for the evening train, the county said "
+        "on Monday. Until last week it left four minutes before the train arrived. Forty people "
+        "had signed a letter that asked for the change. The bus company said that it costs nothing."
+    ),
+    language="en",
+    site_name="Harbour News",
+)
+OFFERED = (Category(id=1, name="Sport"), Category(id=2, name="Transport"))
+
+
+@pytest.mark.real_model
+@pytest.mark.parametrize("provider", ["ollama", "openai"])
+def test_a_real_model_writes_an_article_that_is_whole(provider: str) -> None:
+    address = os.environ.get(f"SCRIBE_TEST_{provider.upper()}_URL")
+    if not address:
+        pytest.skip(f"SCRIBE_TEST_{provider.upper()}_URL names no server")
+    named = os.environ.get(f"SCRIBE_TEST_{provider.upper()}_MODEL")
+    chosen = {f"{provider}_base_url": address}
+    if named:
+        chosen[f"{provider}_content_model"] = named
+    model = make(PluginGroup.TEXT_MODELS, provider, Settings(_env_file=None, **chosen))
+
+    try:
+        rewrite = model.rewrite(RewriteRequest(PAGE, "https://harbour.example/bus", OFFERED))
+    except Rejected as verdict:
+        pytest.skip(f"the model is too small to tell an article: {verdict}")
+
+    assert rewrite.draft.title
+    assert len(visible_text(rewrite.draft.content).split()) > 20
+    assert rewrite.draft.content == sanitise_article(rewrite.draft.content)
+    assert rewrite.draft.category_id in (None, 1, 2)
+    assert rewrite.usage is not None
+    assert rewrite.usage.output_tokens > 0
