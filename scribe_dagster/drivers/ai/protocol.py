@@ -32,14 +32,14 @@ class Rewrite:
 
 
 class TextModel(Protocol):
-    """Rewrites content. Registered in the group ``scribe_dagster.text_models``."""
+    """Rewrites content. Registered in the group ``scribe_dagster.text_models``.
+
+    A driver may have two class variables more: ``model_setting``, the field of ``Settings`` that
+    names its model, which AI_FALLBACKS may then override; and ``is_free``, true where no budget
+    need be asked.
+    """
 
     name: ClassVar[str]
-
-    # Two more a driver may have; without them it takes no model's name, and costs money.
-    # model_setting: ClassVar[str], the field of Settings that names the model to ask, which
-    #     AI_FALLBACKS overrides in PROVIDER:MODEL.
-    # is_free: ClassVar[bool], true where no budget can be exceeded.
 
     @classmethod
     def from_settings(cls, settings: Settings) -> Self:
@@ -58,5 +58,7 @@ class TextModel(Protocol):
         Raises:
             Rejected: The model's verdict is that this should not be published.
             ModelError: No usable answer; one call, never retried here.
+
+        What was paid for before either was raised is its ``usage``.
         """
         ...

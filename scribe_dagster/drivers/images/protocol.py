@@ -36,7 +36,12 @@ class GeneratedImage:
 
 
 class ImageModel(Protocol):
-    """Draws covers. Registered in the group ``scribe_dagster.image_models``."""
+    """Draws covers. Registered in the group ``scribe_dagster.image_models``.
+
+    A driver may have two class variables more: ``model_setting``, the field of ``Settings`` that
+    names its model, which AI_IMAGE_FALLBACKS may then override; and ``is_free``, true where no
+    budget need be asked.
+    """
 
     name: ClassVar[str]
 
