@@ -13,7 +13,7 @@ from scribe_dagster.drivers.registry import Plugin, PluginGroup, installed, load
 from scribe_dagster.errors import ConfigurationError, UnknownPlugin
 
 BUILT_IN = {
-    PluginGroup.SOURCES: ["file", "text", "web"],
+    PluginGroup.SOURCES: ["feed", "file", "text", "web"],
     PluginGroup.TEXT_MODELS: ["local", "openai"],
     PluginGroup.IMAGE_MODELS: ["local", "openai"],
     PluginGroup.CHANNELS: ["log", "site"],

@@ -6,13 +6,14 @@ import socket
 import ssl
 from collections.abc import Iterator
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from scribe_dagster.domain.validators import Validators
 from scribe_dagster.drivers.http_failure import failure_kind, resume_after
 from scribe_dagster.drivers.sources.deadline import Deadline
 from scribe_dagster.drivers.sources.document import LARGEST_DOCUMENT, refuse_media_type, too_large
-from scribe_dagster.drivers.sources.sniffing import content_type
+from scribe_dagster.drivers.sources.sniffing import content_type, is_feed_media_type
 from scribe_dagster.errors import ErrorKind, SourceError
 
 if TYPE_CHECKING:
@@ -21,6 +22,10 @@ if TYPE_CHECKING:
 MOST_REDIRECTS = 10
 
 _ACCEPT = "text/html, application/xhtml+xml, text/plain;q=0.9, */*;q=0.1"
+_ACCEPT_FEED = (
+    "application/feed+json, application/atom+xml, application/rss+xml, application/rdf+xml;q=0.9, "
+    "application/xml;q=0.8, text/xml;q=0.8, application/json;q=0.7, */*;q=0.1"
+)
 _REASONS = {
     401: "the site asks for a login",
     402: "the site asks for payment",
@@ -40,40 +45,61 @@ class Page:
     body: bytes
     media_type: str
     charset: str | None
+    validators: Validators = field(default_factory=Validators)
 
 
-def download(url: str, *, timeout: float, user_agent: str) -> Page:
+class NotModified(Exception):
+    """The page is still what it was when its validators were given."""
+
+
+def download(
+    url: str,
+    *,
+    timeout: float,
+    user_agent: str,
+    validators: Validators | None = None,
+    wants_feed: bool = False,
+) -> Page:
     """Fetch a page; redirects are followed.
 
     Args:
         url: An http(s) URL.
         timeout: Seconds for the whole exchange.
         user_agent: Value of the header of that name.
+        validators: Those of the last answer, if nothing is wanted but what has changed since.
+        wants_feed: Ask for a feed, and take whatever media type it is served as.
 
     Raises:
+        NotModified: It has not changed.
         SourceError: It was not found, refused, too slow, too large, or neither HTML nor text.
     """
     import httpx2
 
-    headers = {"User-Agent": user_agent, "Accept": _ACCEPT}
+    headers = {"User-Agent": user_agent, "Accept": _ACCEPT_FEED if wants_feed else _ACCEPT}
+    headers |= validators.headers if validators else {}
     with Deadline(timeout) as deadline:
         try:
             with httpx2.Client(headers=headers, timeout=timeout) as client:
                 request = client.build_request("GET", url, extensions={"trace": deadline.trace})
-                return _follow(client, request, deadline, asked=url)
+                return _follow(client, request, deadline, asked=url, wants_feed=wants_feed)
         # A host name that cannot be encoded is found out by the socket, as a UnicodeError.
         except (httpx2.HTTPError, httpx2.InvalidURL, TimeoutError, UnicodeError) as error:
             raise _failure(error, url, timeout=timeout, timed_out=deadline.is_past) from error
 
 
 def _follow(
-    client: httpx2.Client, request: httpx2.Request, deadline: Deadline, *, asked: str
+    client: httpx2.Client,
+    request: httpx2.Request,
+    deadline: Deadline,
+    *,
+    asked: str,
+    wants_feed: bool,
 ) -> Page:
     # By hand, because the client would read the body of a redirect whole, however long it is.
     for _ in range(MOST_REDIRECTS + 1):
         with closing(client.send(request, stream=True)) as response:
             if response.next_request is None:
-                return _read(response, deadline, asked=asked)
+                return _read(response, deadline, asked=asked, wants_feed=wants_feed)
             request = response.next_request
     raise SourceError(
         f"Could not read {asked}: it redirects more than {MOST_REDIRECTS} times. "
@@ -81,11 +107,14 @@ def _follow(
     )
 
 
-def _read(response: httpx2.Response, deadline: Deadline, *, asked: str) -> Page:
+def _read(response: httpx2.Response, deadline: Deadline, *, asked: str, wants_feed: bool) -> Page:
+    if response.status_code == 304:
+        raise NotModified
     if not response.is_success:
         raise _refusal(response, asked)
     media_type, charset = content_type(response.headers.get("Content-Type"))
-    refuse_media_type(media_type, source=asked)
+    if not wants_feed and not is_feed_media_type(media_type):
+        refuse_media_type(media_type, source=asked)
     length = response.headers.get("Content-Length", "")
     if length.isdecimal() and int(length) > LARGEST_DOCUMENT:
         raise too_large(asked)
@@ -97,7 +126,8 @@ def _read(response: httpx2.Response, deadline: Deadline, *, asked: str) -> Page:
             raise too_large(asked)
     # A connection that was shut looks like the end of a body of unknown length.
     deadline.check()
-    return Page(str(response.url), bytes(body), media_type, charset)
+    validators = Validators.of(response.headers)
+    return Page(str(response.url), bytes(body), media_type, charset, validators)
 
 
 def _refusal(response: httpx2.Response, asked: str) -> SourceError:

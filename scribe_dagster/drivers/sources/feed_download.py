@@ -1,0 +1,66 @@
+"""A feed, from the web or from a file."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from scribe_dagster.config import Settings
+from scribe_dagster.domain.feed_entry import Feed
+from scribe_dagster.domain.validators import Validators
+from scribe_dagster.drivers.sources.download import NotModified, download
+from scribe_dagster.drivers.sources.feed_document import read_feed
+from scribe_dagster.drivers.sources.file import read_file
+from scribe_dagster.drivers.sources.file_uri import path_of
+
+
+@dataclass(frozen=True, slots=True)
+class PolledFeed:
+    """What came of asking for a feed."""
+
+    feed: Feed | None
+    """None: it has not changed since the validators were given."""
+    validators: Validators
+    """To be sent along next time."""
+
+
+def poll_feed(
+    url: str,
+    *,
+    timeout: float,
+    user_agent: str,
+    validators: Validators | None = None,
+) -> PolledFeed:
+    """Fetch a feed, unless it is still what it was.
+
+    Args:
+        url: An http(s) URL, or the ``file://`` URI of a feed on this machine.
+        timeout: Seconds for the whole exchange.
+        user_agent: How we introduce ourselves.
+        validators: Those of the last answer.
+
+    Raises:
+        SourceError: It cannot be fetched, or is no feed.
+    """
+    if url.startswith("file:"):
+        return PolledFeed(read_feed(read_file(path_of(url)), source=url), Validators())
+    try:
+        page = download(
+            url, timeout=timeout, user_agent=user_agent, validators=validators, wants_feed=True
+        )
+    except NotModified:
+        return PolledFeed(None, validators or Validators())
+    feed = read_feed(page.body, source=url, url=page.url, charset=page.charset)
+    return PolledFeed(feed, page.validators)
+
+
+def load_feed(url: str, settings: Settings) -> Feed:
+    """Fetch a feed with the limits that pages have.
+
+    Raises:
+        SourceError: It cannot be fetched, or is no feed.
+    """
+    polled = poll_feed(
+        url, timeout=settings.web_scraper_timeout, user_agent=settings.web_scraper_user_agent
+    )
+    assert polled.feed is not None
+    return polled.feed
