@@ -112,6 +112,13 @@ class Settings(BaseSettings):
         description="How the scraper introduces itself.",
     )
 
+    feed_newest_at_first: int = Field(
+        3,
+        ge=0,
+        description="How many entries of a feed to process when it is polled for the first time: "
+        "its newest. Afterwards every new one is.",
+    )
+
     @classmethod
     def load(cls) -> Self:
         """Read the environment.
