@@ -63,6 +63,9 @@ class LaunchConfig(Config):
     language: str | None = Field(
         default=None, description="Language to write in. Default: AI_OUTPUT_LANGUAGE."
     )
+    staged_content_id: int | None = Field(
+        default=None, description="The staged entry of a feed to process. Default: the source_url."
+    )
     if_exists: str | None = Field(
         default=None,
         description="If the source has a run already: run (again), skip, or reuse (resume it). "
