@@ -6,6 +6,7 @@ when somebody asks for them: importing scribe-dagster reads nothing.
 
 from __future__ import annotations
 
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Annotated, Self
 
@@ -72,6 +73,14 @@ class Settings(BaseSettings):
         le=86_400,
         description="Wait before the first of them, in seconds. It doubles each time, up to six "
         "hours; a Retry-After of the other side counts as well.",
+    )
+
+    run_retention_days: int | None = Field(
+        None,
+        ge=1,
+        le=36_500,
+        description="After how many days the texts stored with a run that is over are dropped, "
+        "every night. Its timeline and its article stay. Default: never.",
     )
 
     ai_provider: str = Field("local", description="Text model provider: local, openai.")
@@ -171,6 +180,13 @@ class Settings(BaseSettings):
     def database_is_embedded(self) -> bool:
         """Whether the database is our own SQLite file, ours to migrate without asking."""
         return self.scribe_database_url is None
+
+    @property
+    def retain_since(self) -> datetime | None:
+        """The moment before which texts need not be kept; None: they are kept for ever."""
+        if self.run_retention_days is None:
+            return None
+        return datetime.now(UTC) - timedelta(days=self.run_retention_days)
 
     @property
     def images_dir(self) -> Path:

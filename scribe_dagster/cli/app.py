@@ -14,6 +14,7 @@ from scribe_dagster.cli import (
     migrate,
     plugins,
     process,
+    prune,
     reap,
     resume,
     runs,
@@ -48,6 +49,7 @@ app.command("fork")(fork.fork)
 app.add_typer(runs.app, name="runs")
 app.command("reap")(reap.reap)
 app.add_typer(sources.app, name="sources")
+app.command("prune")(prune.prune)
 app.command("migrate")(migrate.migrate)
 app.command("dev")(dev.dev)
 app.command("doctor")(doctor.doctor)
