@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from scribe_dagster.cli.every import parse_every, shown_interval
+from scribe_dagster.domain.redaction import redact
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -79,7 +80,7 @@ def add(
         _print_json([added])
         return
     found = f", {len(feed.entries)} entries now" if feed else ""
-    typer.echo(f"✓ Source #{added.id}: {added.title or added.url}{found}")
+    typer.echo(f"✓ Source #{added.id}: {added.title or redact(added.url)}{found}")
     typer.echo(f"  It is polled every {shown_interval(added.interval)} by the Dagster daemon.")
 
 
@@ -126,7 +127,7 @@ def _print_one(source: ContentSource, what: str, *, as_json: bool) -> None:
     if as_json:
         _print_json([source])
     else:
-        typer.echo(f"✓ Source #{source.id} {what}: {source.title or source.url}")
+        typer.echo(f"✓ Source #{source.id} {what}: {source.title or redact(source.url)}")
 
 
 def _print_json(sources: Sequence[ContentSource]) -> None:
@@ -134,6 +135,7 @@ def _print_json(sources: Sequence[ContentSource]) -> None:
 
     for source in sources:
         shown = source.model_dump(mode="json", exclude={"interval", "validators"})
+        shown["url"] = redact(source.url)
         every = int(source.interval.total_seconds())
         typer.echo(dumps(shown | {"status": _status(source), "interval_seconds": every}))
 
@@ -158,7 +160,7 @@ def _table(sources: Sequence[ContentSource]) -> Table:
             shown_interval(source.interval),
             f"{age(source.polled_at)} ago" if source.polled_at else "never",
             _next_poll(source),
-            escape(f"{source.title} {source.url}" if source.title else source.url),
+            escape(" ".join(filter(None, (source.title, redact(source.url))))),
             escape(f"{source.failures}×: {source.last_error}" if source.last_error else ""),
         )
     return table

@@ -62,6 +62,19 @@ def test_what_is_wrong_is_told_and_nothing_is_added(cli: CommandLine, feed: Feed
     assert len(cli("sources", "list", "--json").objects) == 1
 
 
+def test_a_key_in_an_address_is_not_shown(cli: CommandLine, feed: FeedServer) -> None:
+    private = f"{feed.url}?api_key=hunter2hunter2"
+
+    shown = [
+        cli("sources", "add", private),
+        cli("sources", "list"),
+        cli("sources", "list", "--json"),
+    ]
+
+    assert [done.code for done in shown] == [0, 0, 0]
+    assert "hunter2" not in "".join(done.out + done.err for done in shown)
+
+
 def test_a_feed_that_cannot_be_read_now_can_be_added_all_the_same(
     cli: CommandLine, feed: FeedServer
 ) -> None:
