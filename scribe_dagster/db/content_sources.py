@@ -21,9 +21,6 @@ from scribe_dagster.domain.staged_status import StagedStatus
 from scribe_dagster.domain.validators import Validators
 from scribe_dagster.errors import ContentSourceNotFound, InvalidSource
 
-_GRACE = timedelta(minutes=2)
-"""A poll takes far less; should its daemon die, the feed is polled again after it."""
-
 
 class ContentSources:
     """Where feeds are added, listed, paused and removed, and found when they are due."""
@@ -151,12 +148,12 @@ class ContentSources:
     def take_due(self, limit: int) -> Sequence[ContentSource]:
         """Take the sources whose time has come, the longest due first.
 
-        They are not due again until the poll is recorded, or its daemon must have died: of two
-        daemons, one polls.
+        They are not due again before their interval is over, whatever becomes of this poll: of
+        two daemons, one polls, and a feed that would kill its daemon does not do so at every tick.
         """
         with self._database.write() as connection:
-            due = connection.scalars(
-                select(ContentSourceRow.id)
+            due = connection.execute(
+                select(ContentSourceRow.id, ContentSourceRow.interval_seconds)
                 .where(
                     ContentSourceRow.next_poll_at <= database_time(),
                     ContentSourceRow.paused_at.is_(None),
@@ -165,13 +162,10 @@ class ContentSources:
                 .limit(limit)
                 .with_for_update(skip_locked=True)
             ).all()
-            connection.execute(
-                update(ContentSourceRow)
-                .where(ContentSourceRow.id.in_(due))
-                .values(next_poll_at=database_time(_GRACE.total_seconds()))
-            )
-        taken = {source.id: source for source in self.all() if source.id in set(due)}
-        return [taken[source_id] for source_id in due if source_id in taken]
+            for source_id, seconds in due:
+                _update(connection, source_id, next_poll_at=database_time(float(seconds)))
+        known = {source.id: source for source in self.all()} if due else {}
+        return [known[source_id] for source_id, _ in due if source_id in known]
 
     def record_failure(self, source: ContentSource, message: str, delay: timedelta) -> None:
         """Write down that a poll failed, and when to try again."""

@@ -1,6 +1,6 @@
 """Polls the feeds whose time has come, and stages what is new in them."""
 
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from time import monotonic
@@ -57,8 +57,10 @@ class FeedPoller:
         end = monotonic() + seconds
         while monotonic() < end and (due := self.sources.take_due(_AT_ONCE)):
             with ThreadPoolExecutor(_AT_ONCE) as pool:
-                for source, found in zip(due, pool.map(self._fetch, due), strict=True):
-                    polls.append(self._record(source, found))
+                fetched = {pool.submit(self._fetch, source): source for source in due}
+                # As they arrive: what is slow keeps nothing else from being written down.
+                for found in as_completed(fetched):
+                    polls.append(self._record(fetched[found], found.result()))
         return polls
 
     def _fetch(self, source: ContentSource) -> PolledFeed | Exception:

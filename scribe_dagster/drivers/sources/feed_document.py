@@ -10,6 +10,7 @@ from scribe_dagster.drivers.sources.charset import decode
 from scribe_dagster.drivers.sources.damaged_feed import read_damaged_feed
 from scribe_dagster.drivers.sources.feed_entries import entries_of
 from scribe_dagster.drivers.sources.json_feed import read_json_feed
+from scribe_dagster.drivers.sources.overgrown import is_overgrown
 from scribe_dagster.drivers.sources.page_metadata import absolute_url
 from scribe_dagster.drivers.sources.raw_entry import RawFeed
 from scribe_dagster.drivers.sources.sniffing import is_feed, is_html
@@ -43,6 +44,11 @@ def read_feed(
     url = url or source
     if not is_feed(text) and is_html(text):
         raise _a_page(text, source=source, url=url)
+    if is_overgrown(text):
+        raise SourceError(
+            f"The feed at {source} has more markup than a feed needs, and was not read. "
+            "Process its articles by their own addresses."
+        )
     try:
         raw = _raw_feed(text, url)
         feed = entries_of(raw, url=url) if raw else None

@@ -309,6 +309,30 @@ def test_an_entity_that_grows_without_end_does_not() -> None:
     assert "root:" not in (entry.title or "")
 
 
+@pytest.mark.parametrize(
+    "markup",
+    [
+        "<item " + " ".join(f'a{n}="b"' for n in range(100_000)) + ">",
+        "<item " + " ".join(f"a{n}='>'" for n in range(100_000)) + ">",
+        "<item " + " ".join(f"a{n}" for n in range(100_000)) + ">",
+        "".join(f'<q{n}:a xmlns:q{n}="u{n}"/>' for n in range(25_000)),
+        "<item>" * 1_000_000,
+    ],
+    ids=["attributes", "brackets in attributes", "bare attributes", "namespaces", "depth"],
+)
+def test_markup_that_is_made_to_keep_a_parser_busy_is_refused(markup: str) -> None:
+    with pytest.raises(SourceError, match="more markup than a feed needs"):
+        read(f'<rss version="2.0"><channel>{markup}')
+
+
+def test_a_long_picture_in_an_attribute_is_no_such_markup() -> None:
+    picture = f'<img alt="{"a word " * 1_000}" src="data:image/png;base64,{"A" * 100_000}==">'
+
+    entry = the_entry(rss([Item("A", "https://x.example/a", html=f"<p>{STORY}</p>{picture}")]))
+
+    assert entry.html == f"<p>{STORY}</p>"
+
+
 def test_of_a_huge_feed_the_newest_entries_are_kept() -> None:
     feed = read(json_feed(items(1_200)))
 
