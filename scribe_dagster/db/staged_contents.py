@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Self
 
-from sqlalchemy import Connection, exists, or_, select, update
+from sqlalchemy import Connection, exists, func, or_, select, update
 
 from scribe_dagster.config import Settings
 from scribe_dagster.db.content_sources import record_success
@@ -22,6 +22,9 @@ from scribe_dagster.domain.feed_entry import Feed, FeedEntry
 from scribe_dagster.domain.staged_status import StagedStatus
 from scribe_dagster.domain.validators import Validators
 from scribe_dagster.errors import InvalidSource
+
+_STAGING_LOCK = 0x5C21BF
+"""Any constant will do, as long as nobody else locks on it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +82,7 @@ class StagedContents:
         """
         now = utc_now()
         with self._database.write() as connection:
+            _one_at_a_time(connection)
             record_success(
                 connection,
                 source,
@@ -157,6 +161,13 @@ class StagedContents:
         if entry is None:
             raise InvalidSource(f"There is no staged content #{staged_content_id} to process.")
         return FeedEntry.model_validate(entry)
+
+
+def _one_at_a_time(connection: Connection) -> None:
+    """Let two polls that find the same articles wait for each other, in whatever order they do."""
+    if connection.dialect.name == "postgresql":
+        # On SQLite the write transaction itself keeps everybody else out.
+        connection.execute(select(func.pg_advisory_xact_lock(_STAGING_LOCK)))
 
 
 def _unknown_of(

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 from fakes.feeds import Item, items, rss
 from fakes.payloads import a_request
+from fakes.threads import all_at_once
 from sqlalchemy import select
 
 from scribe_dagster.db.content_sources import ContentSources
@@ -239,3 +241,23 @@ def test_a_source_that_is_removed_while_it_is_polled_stages_nothing(
 
     with pytest.raises(ContentSourceNotFound):
         staged.record_poll(source, feed, Validators(), newest_at_first=3)
+
+
+def test_feeds_that_bring_the_same_articles_at_once_stage_each_of_them_once(
+    staged: StagedContents, sources: ContentSources
+) -> None:
+    entries = [replace(item, published=None) for item in items(40)]
+    feeds = [
+        (
+            sources.add(f"https://{number}.example/feed", interval=timedelta(hours=1)),
+            read_feed(rss(entries[:: 1 if number % 2 else -1]).encode(), source=URL),
+        )
+        for number in range(4)
+    ]
+
+    counts = all_at_once(
+        4, lambda number: staged.record_poll(*feeds[number], Validators(), newest_at_first=40)
+    )
+
+    assert sum(count for count in counts if isinstance(count, int)) == 40, counts
+    assert len(set(urls(staged))) == 40
