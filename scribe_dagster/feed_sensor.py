@@ -1,12 +1,14 @@
 """What the Dagster daemon does for feeds: poll them, and launch a run for each new entry."""
 
 from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
 
 from dagster import (
     DagsterInstance,
-    DagsterRun,
+    DagsterRunStatus,
     DefaultSensorStatus,
     JobDefinition,
+    RunRecord,
     RunRequest,
     RunsFilter,
     SensorDefinition,
@@ -30,6 +32,12 @@ _AT_ONCE = 20
 _MOST_LAUNCHES = 3
 """Times to launch a Dagster run that ends before its pipeline run has begun."""
 
+_LONGEST_START = timedelta(minutes=5)
+"""From its launch to its pipeline run; seconds are usual. Dagster itself, where it monitors runs,
+waits for three minutes."""
+
+_CREATED = DagsterRunStatus.NOT_STARTED
+_UNDER_WAY = (DagsterRunStatus.STARTING, DagsterRunStatus.STARTED)
 _RUN_KEY_TAG = "dagster/run_key"
 
 
@@ -78,32 +86,44 @@ def _requests(context: SensorEvaluationContext, staged: StagedContents) -> list[
     launched = _launched_for(context.instance, waiting)
     requests = []
     for content in waiting:
-        earlier = launched[content.id]
-        if any(not run.is_finished for run in earlier):
-            continue
-        if len(earlier) >= _MOST_LAUNCHES:
-            staged.give_up(content.id, f"{len(earlier)} Dagster runs ended before it began")
+        earlier = [record.dagster_run for record in launched[content.id]]
+        ended = [run for run in earlier if run.is_finished]
+        # One that was created only, when its daemon died, is launched by asking for it again.
+        if any(not run.is_finished and run.status is not _CREATED for run in earlier):
+            _end_what_never_began(context.instance, launched[content.id])
+        elif len(ended) >= _MOST_LAUNCHES:
+            staged.give_up(content.id, f"{len(ended)} Dagster runs ended before it began")
             context.log.warning(
-                f"{content.source_url} was launched {len(earlier)} times and never begun; see "
-                f"Dagster run {earlier[0].run_id}. It is left to people now."
+                f"{content.source_url} was launched {len(ended)} times and never begun; see "
+                f"Dagster run {ended[0].run_id}. It is left to people now."
             )
-            continue
-        requests.append(_request(content, number=len(earlier)))
+        else:
+            requests.append(_request(content, number=len(ended)))
     return requests
+
+
+def _end_what_never_began(instance: DagsterInstance, records: Sequence[RunRecord]) -> None:
+    """End the Dagster runs whose worker must have died on its way to the pipeline run."""
+    long_ago = datetime.now(UTC) - _LONGEST_START
+    for record in records:
+        run = record.dagster_run
+        if run.status in _UNDER_WAY and record.update_timestamp.replace(tzinfo=UTC) < long_ago:
+            instance.report_run_failed(run, "Its worker died before it began the pipeline run.")
 
 
 def _launched_for(
     instance: DagsterInstance, waiting: Sequence[WaitingContent]
-) -> dict[int, list[DagsterRun]]:
+) -> dict[int, list[RunRecord]]:
     """Return, for each content, the Dagster runs that were launched for it."""
     wanted = {str(content.id): content for content in waiting}
-    found: dict[int, list[DagsterRun]] = {content.id: [] for content in waiting}
+    found: dict[int, list[RunRecord]] = {content.id: [] for content in waiting}
     if not wanted:
         return found
-    for run in instance.get_runs(RunsFilter(tags={STAGED_CONTENT_TAG: list(wanted)})):
-        content = wanted[run.tags[STAGED_CONTENT_TAG]]
-        if run.tags.get(_RUN_KEY_TAG, "").startswith(_key(content)):
-            found[content.id].append(run)
+    for record in instance.get_run_records(RunsFilter(tags={STAGED_CONTENT_TAG: list(wanted)})):
+        tags = record.dagster_run.tags
+        content = wanted[tags[STAGED_CONTENT_TAG]]
+        if tags.get(_RUN_KEY_TAG, "").startswith(_key(content)):
+            found[content.id].append(record)
     return found
 
 

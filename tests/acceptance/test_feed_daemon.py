@@ -12,6 +12,9 @@ from fakes.dagster_servers import dagster_dev
 from fakes.feeds import FeedServer, Item, items
 from pytest_httpserver import HTTPServer
 
+from scribe_dagster.config import Settings
+from scribe_dagster.resources.feed_poller import FeedPoller
+
 from .conftest import CommandLine
 
 pytestmark = pytest.mark.processes
@@ -48,6 +51,24 @@ def test_new_entries_become_articles_each_once_and_a_broken_feed_is_told(
     assert (polled["status"], polled["failures"]) == ("active", 0)
     assert (failing["status"], failing["polled_at"]) == ("failing", None)
     assert "HTTP 500" in failing["last_error"]
+
+
+def test_what_a_daemon_left_behind_that_died_is_done_by_the_next_one_and_done_once(
+    cli: CommandLine, settings: Settings, httpserver: HTTPServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("NO_PROXY", "*")
+    feed = FeedServer(httpserver)
+    feed.publish(items(3))
+    assert cli("sources", "add", feed.url).code == 0
+
+    # It has staged what it found, and launched nothing of it.
+    [poll] = FeedPoller.from_settings(settings).poll_due(20)
+    assert poll.staged == 3
+
+    for _ in range(2):
+        with dagster_dev(PROGRAMS, cli.environment, cli.folder):
+            runs = wait_until(cli, ("runs",), lambda runs: all_completed(runs, 3))
+    assert len({run["source_url"] for run in runs}) == 3
 
 
 def all_completed(runs: list[dict[str, Any]], count: int) -> bool:

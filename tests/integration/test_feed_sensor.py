@@ -176,7 +176,7 @@ def test_what_was_staged_when_the_daemon_died_is_launched_by_the_next_tick(
 
 
 @pytest.mark.usefixtures("source")
-@pytest.mark.parametrize("status", [DagsterRunStatus.NOT_STARTED, DagsterRunStatus.STARTED])
+@pytest.mark.parametrize("status", [DagsterRunStatus.STARTING, DagsterRunStatus.STARTED])
 def test_what_was_launched_is_not_launched_again_while_it_waits_or_runs(
     feed: FeedServer, instance: DagsterInstance, status: DagsterRunStatus
 ) -> None:
@@ -186,6 +186,38 @@ def test_what_was_launched_is_not_launched_again_while_it_waits_or_runs(
     launch(instance, request, status)
 
     assert tick(instance) == []
+
+
+@pytest.mark.usefixtures("source")
+def test_a_run_that_was_created_only_when_the_daemon_died_is_asked_for_by_the_same_key(
+    feed: FeedServer, instance: DagsterInstance
+) -> None:
+    feed.publish(items(1))
+    [request] = tick(instance)
+    launch(instance, request, DagsterRunStatus.NOT_STARTED)
+
+    # Dagster launches the run it has, rather than another one.
+    assert [again.run_key for again in tick(instance)] == [request.run_key]
+
+
+@pytest.mark.usefixtures("source")
+def test_a_run_whose_worker_died_before_it_began_is_ended_and_launched_anew(
+    feed: FeedServer, instance: DagsterInstance, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    feed.publish(items(1))
+    [request] = tick(instance)
+    dead = launch(instance, request, DagsterRunStatus.STARTED)
+    assert tick(instance) == []
+
+    # Minutes pass. Dagster's own clock is that of its database.
+    monkeypatch.setattr("scribe_dagster.feed_sensor._LONGEST_START", timedelta(seconds=-5))
+    assert tick(instance) == []
+    [again] = tick(instance)
+
+    ended = instance.get_run_by_id(dead.run_id)
+    assert ended is not None
+    assert ended.status is DagsterRunStatus.FAILURE
+    assert again.run_key != request.run_key
 
 
 @pytest.mark.usefixtures("source")
