@@ -63,12 +63,12 @@ def add(
     (FEED_NEWEST_AT_FIRST); afterwards every new one is, once.
     """
     from scribe_dagster.config import Settings
-    from scribe_dagster.drivers.sources.feed_download import load_feed
+    from scribe_dagster.drivers.sources.feed_download import look_at_feed
     from scribe_dagster.drivers.sources.request import make_request
 
     settings = Settings.load()
     asked = make_request(url, driver="feed", categories=categories, language=language)
-    feed = load_feed(asked.source_url, settings) if check else None
+    feed = look_at_feed(asked.source_url, settings) if check else None
     added = _store().add(
         asked.source_url,
         interval=every,

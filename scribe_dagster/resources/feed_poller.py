@@ -12,7 +12,7 @@ from scribe_dagster.db.staged_contents import StagedContents
 from scribe_dagster.domain.content_source import ContentSource, back_off
 from scribe_dagster.domain.redaction import redact
 from scribe_dagster.domain.text import one_line
-from scribe_dagster.drivers.sources.feed_download import PolledFeed, poll_feed
+from scribe_dagster.drivers.sources.feed_download import PolledFeed, poll_feed, reason_of
 from scribe_dagster.errors import ContentSourceNotFound, SourceError
 
 _AT_ONCE = 6
@@ -92,8 +92,7 @@ class FeedPoller:
     def _record_failure(self, source: ContentSource, error: Exception) -> Poll:
         delay = back_off(source.interval, source.failures + 1)
         if isinstance(error, SourceError):
-            # What follows tells what to do about a run, which this is not.
-            reason = str(error).partition(". ")[0]
+            reason = reason_of(error)
             if error.resume_after is not None:
                 delay = max(delay, error.resume_after - datetime.now(UTC))
         else:

@@ -85,3 +85,4 @@ def test_a_feed_that_cannot_be_read_now_can_be_added_all_the_same(
 
     assert (refused.code, added.code) == (2, 0)
     assert "HTTP 503" in refused.err
+    assert refused.err.endswith("Try again later.\n")

@@ -11,6 +11,7 @@ from scribe_dagster.drivers.sources.download import NotModified, download
 from scribe_dagster.drivers.sources.feed_document import read_feed
 from scribe_dagster.drivers.sources.file import read_file
 from scribe_dagster.drivers.sources.file_uri import path_of
+from scribe_dagster.errors import ErrorKind, SourceError
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,3 +65,22 @@ def load_feed(url: str, settings: Settings) -> Feed:
     )
     assert polled.feed is not None
     return polled.feed
+
+
+def look_at_feed(url: str, settings: Settings) -> Feed:
+    """Fetch a feed before any run has begun, which could be resumed.
+
+    Raises:
+        SourceError: It cannot be fetched, or is no feed.
+    """
+    try:
+        return load_feed(url, settings)
+    except SourceError as error:
+        if error.kind is not ErrorKind.TRANSIENT:
+            raise
+        raise SourceError(f"{reason_of(error)}. Try again later.", kind=error.kind) from None
+
+
+def reason_of(error: SourceError) -> str:
+    """Return what happened, without the step that would be next in a run."""
+    return str(error).partition(". ")[0].rstrip(".")

@@ -6,7 +6,7 @@ from scribe_dagster.config import Settings
 from scribe_dagster.domain.feed_entry import FeedEntry
 from scribe_dagster.domain.payload import ContentPayload
 from scribe_dagster.drivers.sources.feed_content import entry_number
-from scribe_dagster.drivers.sources.feed_download import load_feed
+from scribe_dagster.drivers.sources.feed_download import look_at_feed
 
 
 def entry_requests(
@@ -22,7 +22,7 @@ def entry_requests(
     Raises:
         SourceError: The feed cannot be read, or has no such entry.
     """
-    found = load_feed(feed.source_url, settings)
+    found = look_at_feed(feed.source_url, settings)
     chosen = entry_number(number or 1, found)
     entries = [chosen] if number else reversed(found.entries)
     return [entry_request(entry, feed) for entry in entries]
