@@ -27,6 +27,7 @@ if TYPE_CHECKING:
         StageError,
         StagesChanged,
     )
+    from scribe_dagster.feed_sensor import build_feed_sensor
     from scribe_dagster.jobs import DEFAULT_STAGES, build_content_job
     from scribe_dagster.pipeline import ContentPipeline
     from scribe_dagster.pipeline_result import PipelineResult
@@ -56,6 +57,7 @@ __all__ = [
     "StageResult",
     "StagesChanged",
     "build_content_job",
+    "build_feed_sensor",
     "build_resume_sensor",
     "lost_worker_sensor",
     "reaper_sensor",
@@ -87,6 +89,7 @@ _HOMES = {
     "StageResult": "domain.stage_result",
     "StagesChanged": "errors",
     "build_content_job": "jobs",
+    "build_feed_sensor": "feed_sensor",
     "build_resume_sensor": "sensors",
     "lost_worker_sensor": "sensors",
     "reaper_sensor": "sensors",

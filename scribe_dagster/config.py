@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import re
 from contextlib import suppress
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 from typing import Annotated, Literal, Self
@@ -100,6 +101,14 @@ class Settings(BaseSettings):
         le=86_400,
         description="Wait before the first of them, in seconds. It doubles each time, up to six "
         "hours; a Retry-After of the other side counts as well.",
+    )
+
+    run_retention_days: int | None = Field(
+        None,
+        ge=1,
+        le=36_500,
+        description="After how many days the texts stored with a run that is over are dropped, "
+        "every night. Its timeline and its article stay. Default: never.",
     )
 
     scribe_budget_per_run: Decimal | None = Field(
@@ -245,6 +254,13 @@ class Settings(BaseSettings):
         "HTTP_PROXY is not used for that: what it may reach, we could not check.",
     )
 
+    feed_newest_at_first: int = Field(
+        3,
+        ge=0,
+        description="How many entries of a feed to process when it is polled for the first time: "
+        "its newest. Afterwards every new one is.",
+    )
+
     @classmethod
     def load(cls) -> Self:
         """Read the environment.
@@ -311,6 +327,13 @@ class Settings(BaseSettings):
     def database_is_embedded(self) -> bool:
         """Whether the database is our own SQLite file, ours to migrate without asking."""
         return self.scribe_database_url is None
+
+    @property
+    def retain_since(self) -> datetime | None:
+        """The moment before which texts need not be kept; None: they are kept for ever."""
+        if self.run_retention_days is None:
+            return None
+        return datetime.now(UTC) - timedelta(days=self.run_retention_days)
 
     @property
     def images_dir(self) -> Path:

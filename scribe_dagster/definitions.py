@@ -2,15 +2,23 @@
 
 from dagster import AssetSpec, Definitions
 
+from scribe_dagster.feed_sensor import build_feed_sensor
 from scribe_dagster.jobs import build_content_job
 from scribe_dagster.ops.metadata import ARTICLE_ASSET, IMAGE_ASSET
+from scribe_dagster.schedules import prune_daily, prune_job
 from scribe_dagster.sensors import build_resume_sensor, lost_worker_sensor, reaper_sensor
 
 content_pipeline = build_content_job()
 
 defs = Definitions(
-    jobs=[content_pipeline],
-    sensors=[build_resume_sensor(content_pipeline), lost_worker_sensor, reaper_sensor],
+    jobs=[content_pipeline, prune_job],
+    schedules=[prune_daily],
+    sensors=[
+        build_resume_sensor(content_pipeline),
+        build_feed_sensor(content_pipeline),
+        lost_worker_sensor,
+        reaper_sensor,
+    ],
     assets=[
         AssetSpec(
             ARTICLE_ASSET,

@@ -74,6 +74,15 @@ class InvalidSource(ScribeError):
     """The source is neither a URL, nor a readable file, nor text."""
 
 
+class ContentSourceNotFound(ScribeError):
+    """There is no such source. `scribe-dagster sources list` lists them."""
+
+    @classmethod
+    def numbered(cls, source_id: int) -> ContentSourceNotFound:
+        """Say which source there is not."""
+        return cls(f"There is no source #{source_id}. `scribe-dagster sources list` lists them.")
+
+
 class InvalidEdit(ScribeError):
     """The payload cannot be edited this way."""
 

@@ -45,13 +45,17 @@ class LaunchConfig(Config):
 
     source_url: str = Field(description="URL of a page, or path of a file on the worker.")
     source: str | None = Field(
-        default=None, description="Source driver: web, file, or a plugin's. Default: by the URL."
+        default=None,
+        description="Source driver: web, file, feed, or a plugin's. Default: by the URL.",
     )
     categories: str | None = Field(
         default=None, description='Categories the model may choose from, such as "1:Tech,2:Health".'
     )
     language: str | None = Field(
         default=None, description="Language to write in. Default: AI_OUTPUT_LANGUAGE."
+    )
+    staged_content_id: int | None = Field(
+        default=None, description="The staged entry of a feed to process. Default: the source_url."
     )
     if_exists: str | None = Field(
         default=None,

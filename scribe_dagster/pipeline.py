@@ -113,7 +113,8 @@ class ContentPipeline:
         Args:
             source: A URL, the path of a file, or a payload made by the caller.
             text: Raw text instead of a source.
-            driver: Source driver (``web``, ``file``, a plugin's). Default: told by the source.
+            driver: Source driver (``web``, ``file``, ``feed``, a plugin's). Default: told by the
+                source.
             categories: Categories the model may choose from, such as ``"1:Tech,2:Health"``.
             language: Language to write in. Default: AI_OUTPUT_LANGUAGE.
             if_exists: What to do if the source, by its canonical URL, has a run already: ``run``

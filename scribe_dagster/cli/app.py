@@ -7,7 +7,19 @@ from typing import Annotated
 
 import typer
 
-from scribe_dagster.cli import dev, doctor, fork, migrate, plugins, process, reap, resume, runs
+from scribe_dagster.cli import (
+    dev,
+    doctor,
+    fork,
+    migrate,
+    plugins,
+    process,
+    prune,
+    reap,
+    resume,
+    runs,
+    sources,
+)
 from scribe_dagster.cli.exit_codes import exit_code_of_error
 from scribe_dagster.errors import ScribeError
 
@@ -36,6 +48,8 @@ app.command("resume")(resume.resume)
 app.command("fork")(fork.fork)
 app.add_typer(runs.app, name="runs")
 app.command("reap")(reap.reap)
+app.add_typer(sources.app, name="sources")
+app.command("prune")(prune.prune)
 app.command("migrate")(migrate.migrate)
 app.command("dev")(dev.dev)
 app.command("doctor")(doctor.doctor)

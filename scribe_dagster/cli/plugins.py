@@ -17,9 +17,11 @@ def plugins(
 
     from scribe_dagster.cli.run_json import dumps
     from scribe_dagster.cli.terminal import Terminal
-    from scribe_dagster.drivers.registry import installed
+    from scribe_dagster.drivers.registry import clashes, installed
 
     found = installed()
+    for clash in clashes(found):
+        typer.secho(f"! {clash}", fg=typer.colors.YELLOW, err=True)
     if as_json:
         for plugin in found:
             typer.echo(dumps(asdict(plugin) | {"group": plugin.group.value}))

@@ -37,10 +37,19 @@ def process(
         str | None,
         typer.Option(
             "--source",
-            metavar="web|file|text",
+            metavar="web|file|text|feed",
             help="Force the kind of source. Default: told by each SOURCE.",
         ),
     ] = None,
+    entry: Annotated[
+        int | None,
+        typer.Option(
+            metavar="N", min=1, help="Of a feed, this entry; 1 is the newest, and the default."
+        ),
+    ] = None,
+    all_entries: Annotated[
+        bool, typer.Option("--all", help="Of a feed, every entry, the oldest first: a run each.")
+    ] = False,
     categories: Annotated[
         str, typer.Option(metavar="ID:NAME,...", help='Choices, such as "1:Tech,2:Health".')
     ] = "",
@@ -58,13 +67,14 @@ def process(
         bool, typer.Option("--json", help="Print one JSON object a run, and nothing else.")
     ] = False,
 ) -> None:
-    """Process URLs, files or text into published articles.
+    """Process URLs, files, feeds or text into published articles.
 
     ```
     scribe-dagster process https://example.com/article
     scribe-dagster process page.html --categories "1:Tech,2:Health"
     pbpaste | scribe-dagster process -
     scribe-dagster process https://example.com/article --if-exists reuse
+    scribe-dagster process https://example.com/feed.xml --all --if-exists skip
     ```
 
     Several sources are processed one after the other; one that fails does not stop the next.
@@ -76,6 +86,8 @@ def process(
 
     settings = Settings.load()
     requests = _requests(settings, sources or [], text, source, categories, language)
+    if entry is not None or all_entries:
+        requests = _entries(settings, requests, entry, all_entries=all_entries)
     # Dagster is slow to import: not before the request has been understood.
     from scribe_dagster.pipeline import ContentPipeline
 
@@ -124,6 +136,19 @@ def _requests(
         else make_request(source, **shared)
         for source in sources
     ]
+
+
+def _entries(
+    settings: Settings, feeds: list[ContentPayload], number: int | None, *, all_entries: bool
+) -> list[ContentPayload]:
+    """Read every feed before the first entry is processed."""
+    from scribe_dagster.drivers.sources.feed_request import entry_requests
+
+    if number is not None and all_entries:
+        raise typer.BadParameter("Give either --entry or --all, not both.")
+    if any(feed.source_text is not None for feed in feeds):
+        raise typer.BadParameter("--entry and --all are for feeds: give the address of one.")
+    return [request for feed in feeds for request in entry_requests(feed, settings, number=number)]
 
 
 def _read_stdin() -> str:

@@ -11,7 +11,11 @@ from scribe_dagster.db.models import Base
 
 
 def insert_if_absent(
-    connection: Connection, model: type[Base], values: dict[str, Any], *, key: list[str]
+    connection: Connection,
+    model: type[Base],
+    values: dict[str, Any],
+    *,
+    key: list[str] | None = None,
 ) -> int | None:
     """Insert a row unless its key is taken, in one statement that two writers may race for.
 
@@ -19,7 +23,7 @@ def insert_if_absent(
         connection: An open write transaction.
         model: The table.
         values: The row.
-        key: The columns of a unique constraint.
+        key: The columns of a unique constraint. Default: any constraint will do.
 
     Returns:
         The new row's ``id``; None when the key was taken.

@@ -17,7 +17,7 @@ from scribe_dagster.errors import ConfigurationError, NotMigrated
 VERSION_TABLE = "scribe_alembic_version"
 """Our own: the database may also hold Dagster's tables, with their own ``alembic_version``."""
 
-CONTENT_HEAD = "content_0001"
+CONTENT_HEAD = "content_0002"
 """Latest revision of the articles' tables."""
 TRACKING_HEAD = "tracking_0002"
 """Latest revision of the runs' tables; not needed when tracking is off."""

@@ -45,9 +45,15 @@ def state_before(connection: Connection, run_id: int, index: int) -> ContentPayl
         lineage = list(_lineage(connection, run_id))
         for position, stage in enumerate(run.stages[index:stages_done], start=index):
             # Only what came before a fork began is the story of the run it was forked from.
-            for story in lineage if position < run.first_stage_index else lineage[:1]:
+            told = lineage if position < run.first_stage_index else lineage[:1]
+            for story in told:
                 if (given := story.before(stage)) is not None:
                     return load_snapshot(given)
+            if any(story.is_pruned for story in told):
+                raise NotResumable(
+                    f"What the stages of pipeline run #{run_id} were given is no longer kept "
+                    "(RUN_RETENTION_DAYS). Process its source anew."
+                )
             if position < run.first_stage_index and lineage[-1].lacks_its_beginning:
                 raise NotResumable(
                     f"Pipeline run #{run_id} began after stage {index + 1}, and the run it was "
@@ -73,6 +79,11 @@ class _Story:
     done: Sequence[tuple[str, dict[str, Any]]]
     lacks_its_beginning: bool
     """It began with a later stage than the first, and nothing tells of those before."""
+
+    @property
+    def is_pruned(self) -> bool:
+        """Whether its texts are gone: see :mod:`scribe_dagster.db.retention`."""
+        return not self.initial
 
     def before(self, stage: str) -> dict[str, Any] | None:
         """Return what a stage was given when it was last done; None when it never was.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from importlib.metadata import EntryPoint, entry_points
@@ -37,27 +37,51 @@ class Plugin:
     version: str
 
 
-def _registered(group: PluginGroup) -> dict[str, EntryPoint]:
-    return {point.name: point for point in entry_points(group=group)}
+def _registered(group: PluginGroup) -> list[EntryPoint]:
+    """Return what is registered, by name; of one name there may be several."""
+    return sorted(entry_points(group=group), key=lambda point: (point.name, _owner(point)))
+
+
+def _owner(point: EntryPoint) -> str:
+    return point.dist.name if point.dist else "unknown"
 
 
 def installed(groups: Iterable[PluginGroup] = PluginGroup) -> list[Plugin]:
     """List what is registered, without importing any of it."""
     return [
         Plugin(
-            name=name,
+            name=point.name,
             group=group,
-            distribution=point.dist.name if point.dist else "unknown",
+            distribution=_owner(point),
             version=point.dist.version if point.dist else "unknown",
         )
         for group in groups
-        for name, point in sorted(_registered(group).items())
+        for point in _registered(group)
     ]
 
 
 def names(group: PluginGroup) -> list[str]:
     """Return the names registered in a group, sorted."""
-    return sorted(_registered(group))
+    return sorted({point.name for point in _registered(group)})
+
+
+def clashes(plugins: Iterable[Plugin]) -> list[str]:
+    """Say which names several packages claim; none of them can be loaded."""
+    owners: dict[tuple[PluginGroup, str], list[str]] = {}
+    for plugin in plugins:
+        owners.setdefault((plugin.group, plugin.name), []).append(plugin.distribution)
+    return [
+        _clash(group, name, packages)
+        for (group, name), packages in owners.items()
+        if len(packages) > 1
+    ]
+
+
+def _clash(group: PluginGroup, name: str, packages: Sequence[str]) -> str:
+    return (
+        f"Several packages bring a {group.noun} named {name!r}: {', '.join(packages)}. "
+        "Uninstall all but one of them."
+    )
 
 
 def load(group: PluginGroup, name: str) -> Any:
@@ -65,12 +89,15 @@ def load(group: PluginGroup, name: str) -> Any:
 
     Raises:
         UnknownPlugin: Nothing of that name is registered; the message lists what is.
-        ConfigurationError: It is registered but cannot be imported.
+        ConfigurationError: It is registered but cannot be imported, or by several packages.
     """
-    registered = _registered(group)
-    if name not in registered:
-        raise UnknownPlugin.named(name, what=group.noun, known=list(registered))
-    point = registered[name]
+    found = [point for point in _registered(group) if point.name == name]
+    if not found:
+        raise UnknownPlugin.named(name, what=group.noun, known=names(group))
+    if len(found) > 1:
+        # Which of them came last is for no user to know.
+        raise ConfigurationError(_clash(group, name, [_owner(point) for point in found]))
+    [point] = found
     try:
         return point.load()
     except Exception as error:

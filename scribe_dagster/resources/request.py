@@ -7,9 +7,11 @@ from dagster import ConfigurableResource, InitResourceContext
 from pydantic import Field
 
 from scribe_dagster.config import Settings
+from scribe_dagster.db.staged_contents import StagedContents
 from scribe_dagster.domain.if_exists import IfExists
 from scribe_dagster.domain.payload import ContentPayload
-from scribe_dagster.drivers.sources.request import make_request
+from scribe_dagster.drivers.sources.feed_request import entry_request
+from scribe_dagster.drivers.sources.request import make_request, read_categories
 from scribe_dagster.errors import ConfigurationError
 
 
@@ -29,6 +31,9 @@ class RequestResource(ConfigurableResource[Request]):
     categories: str = Field(default="", description='Such as "1:Tech,2:Health".')
     language: str | None = Field(default=None, description="Overrides AI_OUTPUT_LANGUAGE.")
 
+    staged_content_id: int | None = Field(
+        default=None, description="The staged entry of a feed to process, whose URL this is."
+    )
     if_exists: str = Field(
         default=IfExists.RUN.value,
         description="If the source has a run already: run (again), skip, reuse (resume it).",
@@ -47,9 +52,15 @@ class RequestResource(ConfigurableResource[Request]):
         return Request(self._payload, IfExists(self.if_exists))
 
     def _payload(self) -> ContentPayload:
+        settings = Settings.load()
+        language = self.language or settings.ai_output_language
+        if self.staged_content_id is not None:
+            entry = StagedContents.from_settings(settings).entry(self.staged_content_id)
+            return entry_request(entry).evolve(
+                categories=read_categories(self.categories),
+                language=language,
+                staged_content_id=self.staged_content_id,
+            )
         return make_request(
-            self.source_url,
-            driver=self.source,
-            categories=self.categories,
-            language=self.language or Settings.load().ai_output_language,
+            self.source_url, driver=self.source, categories=self.categories, language=language
         )

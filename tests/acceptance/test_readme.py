@@ -18,6 +18,8 @@ from .conftest import EXAMPLE, REPOSITORY, CommandLine
 
 README = REPOSITORY / "README.md"
 RESUMING = REPOSITORY / "docs" / "resuming.md"
+FEEDS = REPOSITORY / "docs" / "feeds.md"
+PLUGINS = REPOSITORY / "docs" / "plugins.md"
 SETTINGS = re.compile(r"(<!-- settings:.*?-->\n)(.*?)(<!-- /settings -->)", re.DOTALL)
 
 RUN_ELSEWHERE = {
@@ -38,13 +40,17 @@ def _commands(page: Path) -> list[str]:
 
 
 @pytest.mark.processes
-@pytest.mark.parametrize("shown", [README, RESUMING], ids=lambda page: page.name)
+@pytest.mark.parametrize("shown", [README, RESUMING, FEEDS], ids=lambda page: page.name)
 def test_every_command_shown_runs(
     cli: CommandLine, openai: FakeOpenAI, httpserver: HTTPServer, shown: Path
 ) -> None:
     page = httpserver.url_for("/article")
     httpserver.expect_request("/article").respond_with_data(
         EXAMPLE.read_bytes(), content_type="text/html"
+    )
+    feed = httpserver.url_for("/feed.xml")
+    httpserver.expect_request("/feed.xml").respond_with_data(
+        (REPOSITORY / "examples" / "feed.xml").read_bytes(), content_type="application/atom+xml"
     )
     openai.fail_next(IMAGES, 429, "rate limited")
     [failed] = cli("process", page, "--json").objects
@@ -53,8 +59,10 @@ def test_every_command_shown_runs(
     commands = [command for command in _commands(shown) if command not in RUN_ELSEWHERE]
     assert len(commands) >= 6
     for command in commands:
-        told = command.replace("https://example.com/article", page).replace(
-            " 42", f" {failed['id']}"
+        told = (
+            command.replace("https://example.com/article", page)
+            .replace("https://example.com/feed.xml", feed)
+            .replace(" 42", f" {failed['id']}")
         )
         done = cli.run(*shlex.split(told))
         assert done.code == 0, (command, done.out, done.err)
@@ -68,7 +76,7 @@ def inside_the_repository(home: Path, monkeypatch: pytest.MonkeyPatch) -> Iterat
 
 @pytest.mark.parametrize(
     "code",
-    [*_blocks("python"), *_blocks("python", RESUMING)],
+    [*_blocks("python"), *_blocks("python", RESUMING), *_blocks("python", PLUGINS)],
     ids=lambda code: code.splitlines()[0][:40],
 )
 def test_the_python_shown_runs(inside_the_repository: None, code: str) -> None:

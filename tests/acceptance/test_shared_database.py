@@ -24,7 +24,7 @@ def test_it_is_migrated_by_command_and_holds_every_run(
     refused = shared("process", str(EXAMPLE))
     assert refused.code == 2
     assert "scribe-dagster migrate" in refused.err
-    assert "empty → content_0001, tracking_" in shared("migrate").out
+    assert "empty → content_0002, tracking_" in shared("migrate").out
     assert "up to date" in shared("migrate").out
 
     assert shared("process", str(EXAMPLE)).code == 1

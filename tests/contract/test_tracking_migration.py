@@ -207,7 +207,7 @@ def test_it_can_be_undone_and_done_again(database: Database, store: RunStore) ->
 
     alembic(database, command.downgrade, "tracking@tracking_0001")
 
-    assert schema.applied(database) == {"content_0001", "tracking_0001"}
+    assert schema.applied(database) == {schema.CONTENT_HEAD, "tracking_0001"}
     with database.read() as connection:
         statuses = connection.execute(text("SELECT id, status FROM pipeline_runs ORDER BY id"))
         assert [tuple(row) for row in statuses][-1] == (new, "pending")

@@ -16,10 +16,10 @@ from pydantic import ValidationError
 from scribe_dagster.domain.category import Category
 from scribe_dagster.domain.failure import Failure
 from scribe_dagster.domain.redaction import redact
+from scribe_dagster.domain.validators import Validators
 from scribe_dagster.drivers.ai.rewrite_schema import RewriteAnswer, to_draft
 from scribe_dagster.drivers.http_failure import failure_kind, resume_after
 from scribe_dagster.drivers.images.openai import _read
-from scribe_dagster.drivers.web.validators import Validators
 from scribe_dagster.errors import ErrorKind, ImageError, Rejected
 
 NOW = datetime(2025, 1, 1, tzinfo=UTC)

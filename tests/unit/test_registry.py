@@ -9,11 +9,18 @@ from pathlib import Path
 
 import pytest
 
-from scribe_dagster.drivers.registry import Plugin, PluginGroup, installed, load, names
+from scribe_dagster.drivers.registry import (
+    Plugin,
+    PluginGroup,
+    clashes,
+    installed,
+    load,
+    names,
+)
 from scribe_dagster.errors import ConfigurationError, UnknownPlugin
 
 BUILT_IN = {
-    PluginGroup.SOURCES: ["file", "text", "web"],
+    PluginGroup.SOURCES: ["feed", "file", "text", "web"],
     PluginGroup.TEXT_MODELS: ["anthropic", "gemini", "local", "ollama", "openai"],
     PluginGroup.IMAGE_MODELS: ["gemini", "lead", "local", "openai"],
     PluginGroup.CHANNELS: ["log", "site"],
@@ -34,11 +41,16 @@ Package = Callable[..., None]
 def package(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Package]:
     """Install a package ``scribe-bells`` with a module ``bells`` and this one channel."""
 
-    def install(*, target: str = "bells:Bells", source: str = "class Bells: ...") -> None:
-        metadata = tmp_path / "scribe_bells-1.2.dist-info"
+    def install(
+        *,
+        target: str = "bells:Bells",
+        source: str = "class Bells: ...",
+        package: str = "scribe-bells",
+    ) -> None:
+        metadata = tmp_path / f"{package.replace('-', '_')}-1.2.dist-info"
         metadata.mkdir()
         (metadata / "METADATA").write_text(
-            "Metadata-Version: 2.1\nName: scribe-bells\nVersion: 1.2\n"
+            f"Metadata-Version: 2.1\nName: {package}\nVersion: 1.2\n"
         )
         (metadata / "entry_points.txt").write_text(f"[{PluginGroup.CHANNELS}]\nbells = {target}\n")
         (tmp_path / "bells.py").write_text(source)
@@ -117,6 +129,29 @@ def test_a_broken_plugin_is_reported_with_the_package_it_came_from(
         ConfigurationError, match=r"channel 'bells' \(from scribe-bells\) cannot be loaded: \w+"
     ):
         load(PluginGroup.CHANNELS, "bells")
+
+
+def test_a_name_that_two_packages_claim_is_refused_with_both(package: Package) -> None:
+    package()
+    package(package="scribe-chimes")
+
+    with pytest.raises(ConfigurationError) as refused:
+        load(PluginGroup.CHANNELS, "bells")
+
+    told = (
+        "Several packages bring a channel named 'bells': scribe-bells, scribe-chimes. "
+        "Uninstall all but one of them."
+    )
+    assert str(refused.value) == told
+    assert clashes(installed()) == [told]
+    assert names(PluginGroup.CHANNELS).count("bells") == 1
+    assert load(PluginGroup.CHANNELS, "log").name == "log"
+
+
+def test_without_such_names_there_is_no_clash(package: Package) -> None:
+    package()
+
+    assert clashes(installed()) == []
 
 
 def test_a_broken_plugin_does_not_keep_others_from_being_loaded(package: Package) -> None:

@@ -3,6 +3,7 @@
 from scribe_dagster.db.models.article import ArticleRow
 from scribe_dagster.db.models.base import Base
 from scribe_dagster.db.models.category import CategoryRow
+from scribe_dagster.db.models.content_source import ContentSourceRow
 from scribe_dagster.db.models.pipeline_run import PipelineRun
 from scribe_dagster.db.models.pipeline_run_stage import PipelineRunStage
 from scribe_dagster.db.models.publish_log import PublishLogRow
@@ -13,6 +14,7 @@ __all__ = [
     "ArticleRow",
     "Base",
     "CategoryRow",
+    "ContentSourceRow",
     "PipelineRun",
     "PipelineRunStage",
     "PublishLogRow",

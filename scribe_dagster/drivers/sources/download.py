@@ -7,11 +7,11 @@ from dataclasses import dataclass, field
 from typing import Self
 
 from scribe_dagster.config import Settings
+from scribe_dagster.domain.validators import Validators
 from scribe_dagster.drivers.sources.document import LARGEST_DOCUMENT, refuse_media_type, too_large
 from scribe_dagster.drivers.sources.sniffing import content_type
 from scribe_dagster.drivers.web.download import Downloader
 from scribe_dagster.drivers.web.robots import robots
-from scribe_dagster.drivers.web.validators import Validators
 from scribe_dagster.errors import DownloadError, DownloadFault, SourceError
 
 PAGES = "text/html, application/xhtml+xml, text/plain;q=0.9, */*;q=0.1"

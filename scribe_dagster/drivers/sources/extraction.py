@@ -85,7 +85,7 @@ def _extract(text: str, *, url: str | None, fallback_language: str | None) -> Sc
         include_formatting=True,
         include_links=True,
     )
-    body = _without_title(_simple_html(extracted or "", base=base_url(tree, url)), page.title)
+    body = _without_title(simple_html(extracted or "", base=base_url(tree, url)), page.title)
     main_text = text_of(body)
     if sum(char.isalnum() for char in main_text) < _SHORTEST_ARTICLE:
         return None
@@ -112,7 +112,8 @@ def _without_title(html: str, title: str | None) -> str:
     return html
 
 
-def _simple_html(html: str, *, base: str | None) -> str:
+def simple_html(html: str, *, base: str | None) -> str:
+    """Reduce foreign HTML to the prose, lists, tables and links an article is made of."""
     import nh3
 
     return nh3.clean(

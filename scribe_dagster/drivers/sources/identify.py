@@ -1,4 +1,7 @@
-"""What somebody typed, told apart: a web page, a file, or text."""
+"""What somebody typed, told apart: a web page, a file, or text.
+
+Whether an address or a file is that of a feed shows when it is read.
+"""
 
 from __future__ import annotations
 
@@ -55,6 +58,8 @@ def identify_source(raw: str, *, forced: str | None = None) -> IdentifiedSource:
             "No source was given. Give a URL such as https://example.com/article, "
             "or the path of an HTML or text file."
         )
+    if forced == "feed":
+        return IdentifiedSource("feed", identify_source(typed).url)
     if forced is not None and forced not in ("web", "file"):
         return IdentifiedSource(forced, raw)
     if len(typed) > LONGEST_SOURCE:

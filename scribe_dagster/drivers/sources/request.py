@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from scribe_dagster.domain.category import parse_categories
+from scribe_dagster.domain.category import Category, parse_categories
 from scribe_dagster.domain.payload import ContentPayload
 from scribe_dagster.drivers.registry import PluginGroup, names
 from scribe_dagster.drivers.sources.identify import identify_source, identify_text
@@ -41,14 +41,22 @@ def make_request(
     else:
         assert source is not None
         found = identify_source(source, forced=driver)
-    try:
-        offered = parse_categories(categories)
-    except ValueError as error:
-        raise InvalidSource(f"The categories cannot be read: {error}") from None
     return ContentPayload(
         source_url=found.url,
         source=found.driver,
         source_text=text,
-        categories=offered,
+        categories=read_categories(categories),
         language=language,
     )
+
+
+def read_categories(typed: str) -> tuple[Category, ...]:
+    """Read categories such as ``1:Tech,2:Health``.
+
+    Raises:
+        InvalidSource: They are written in another way.
+    """
+    try:
+        return parse_categories(typed)
+    except ValueError as error:
+        raise InvalidSource(f"The categories cannot be read: {error}") from None

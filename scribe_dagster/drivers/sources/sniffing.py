@@ -39,7 +39,12 @@ _HTML_FRAGMENT = re.compile(
     _PROLOGUE + r"<(?:head|title|meta|link|body|header|main|article|section|div|h1|p|table)\b",
     re.I | re.DOTALL,
 )
-_FEED = re.compile(_PROLOGUE + r"<(?:rss|feed|rdf:RDF)\b", re.I | re.DOTALL)
+_FEED = re.compile(
+    _PROLOGUE + r"(?:<!doctype\s+rss\b[^>]*>\s*)?<(?:\w+:)?(?:rss|feed|rdf)\b"
+    r"|\s*\{.*?[\"']version[\"']\s*:\s*[\"']https?:\\?/\\?/(?:www\.)?jsonfeed\.org\\?/",
+    re.I | re.DOTALL,
+)
+_FEED_MEDIA_TYPE = re.compile(r"application/((rss|atom|rdf)\+xml|feed\+json)")
 
 
 def content_type(header: str | None) -> tuple[str, str | None]:
@@ -75,6 +80,16 @@ def foreign_content(data: bytes, *, media_type: str = "") -> str | None:
     if not said_to_be_html and not start.startswith(_WIDE_MARKS) and _BINARY.search(start):
         return "binary data"
     return None
+
+
+def is_feed_media_type(media_type: str) -> bool:
+    """Whether a media type says that a document is a feed."""
+    return _FEED_MEDIA_TYPE.fullmatch(media_type) is not None
+
+
+def is_feed(text: str) -> bool:
+    """Whether the text begins as RSS, Atom or a JSON Feed does."""
+    return _FEED.match(text[:_SNIFFED]) is not None
 
 
 def is_html_document(text: str) -> bool:

@@ -8,13 +8,16 @@ from typing import ClassVar, Self
 from scribe_dagster.config import Settings
 from scribe_dagster.domain.payload import ContentPayload
 from scribe_dagster.domain.scraped import ScrapedContent
-from scribe_dagster.drivers.sources.document import read_document
-from scribe_dagster.drivers.sources.download import PageDownloader
+from scribe_dagster.drivers.sources.document import read_document, refuse_media_type
+from scribe_dagster.drivers.sources.download import Page, PageDownloader
+from scribe_dagster.drivers.sources.feed_content import content_of, entry_number
+from scribe_dagster.drivers.sources.feed_document import is_feed_document, read_feed
+from scribe_dagster.drivers.sources.sniffing import is_feed_media_type
 
 
 @dataclass(frozen=True, slots=True)
 class WebSource:
-    """Fetches ``payload.source_url`` and extracts the article on it.
+    """Fetches ``payload.source_url`` and extracts the article on it; of a feed, the newest entry.
 
     Args:
         pages: Fetches it.
@@ -35,11 +38,36 @@ class WebSource:
         Raises:
             SourceError: The page cannot be fetched, or holds no article.
         """
-        page = self.pages.get(payload.source_url)
-        return read_document(
-            page.body,
-            source=payload.source_url,
-            url=page.url,
-            media_type=page.media_type,
-            charset=page.charset,
-        )
+        page = self._download(payload.source_url)
+        if is_feed_document(page.body, charset=page.charset):
+            feed = read_feed(
+                page.body, source=payload.source_url, url=page.url, charset=page.charset
+            )
+            return content_of(entry_number(1, feed), read_page=self.read_page)
+        return _article_on(page, payload.source_url)
+
+    def read_page(self, url: str) -> ScrapedContent:
+        """Fetch a page that is an article, and no feed.
+
+        Raises:
+            SourceError: The page cannot be fetched, or holds no article.
+        """
+        return _article_on(self._download(url), url)
+
+    def _download(self, url: str) -> Page:
+        return self.pages.get(url, refuse=_refuse)
+
+
+def _refuse(media_type: str, *, source: str) -> None:
+    if not is_feed_media_type(media_type):
+        refuse_media_type(media_type, source=source)
+
+
+def _article_on(page: Page, asked: str) -> ScrapedContent:
+    return read_document(
+        page.body,
+        source=asked,
+        url=page.url,
+        media_type=page.media_type,
+        charset=page.charset,
+    )

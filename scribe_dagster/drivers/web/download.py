@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Self
 from urllib.parse import urlsplit
 
 from scribe_dagster.config import Settings
+from scribe_dagster.domain.validators import Validators
 from scribe_dagster.drivers.web.allow_list import AllowList
 from scribe_dagster.drivers.web.deadline import Deadline
 from scribe_dagster.drivers.web.download_failure import (
@@ -19,7 +20,6 @@ from scribe_dagster.drivers.web.download_failure import (
     too_large,
     too_many_redirects,
 )
-from scribe_dagster.drivers.web.validators import Validators
 
 if TYPE_CHECKING:
     import httpx2

@@ -117,7 +117,6 @@ def test_a_page_without_a_content_type_is_told_by_its_content(
         ("application/json", b"{}", "JSON data"),
         ("application/ld+json", b"{}", "JSON data"),
         ("video/mp4", b"....ftyp", "a video"),
-        ("application/rss+xml", b"<rss/>", "a feed"),
         ("text/css", b"p {}", "text/css"),
         ("application/octet-stream", b"\x00\x01\x02", "binary data"),
     ],

@@ -13,8 +13,8 @@ from backports import zstd
 from pytest_httpserver import HTTPServer
 from werkzeug import Request, Response
 
+from scribe_dagster.domain.validators import Validators
 from scribe_dagster.drivers.web.download import Downloader
-from scribe_dagster.drivers.web.validators import Validators
 from scribe_dagster.errors import DownloadError, DownloadFault
 
 PACKINGS: dict[str, Callable[[bytes], bytes]] = {

@@ -1,0 +1,1 @@
+"""Newsletters for scribe-dagster."""

@@ -1,0 +1,96 @@
+"""A document that is said to be a feed, or turns out to be one."""
+
+from __future__ import annotations
+
+import re
+from html import unescape
+
+from scribe_dagster.domain.feed_entry import Feed
+from scribe_dagster.drivers.sources.charset import decode
+from scribe_dagster.drivers.sources.damaged_feed import read_damaged_feed
+from scribe_dagster.drivers.sources.feed_entries import entries_of
+from scribe_dagster.drivers.sources.json_feed import read_json_feed
+from scribe_dagster.drivers.sources.overgrown import is_overgrown
+from scribe_dagster.drivers.sources.page_metadata import absolute_url
+from scribe_dagster.drivers.sources.raw_entry import RawFeed
+from scribe_dagster.drivers.sources.sniffing import is_feed, is_html
+from scribe_dagster.drivers.sources.xml_feed import read_xml_feed
+from scribe_dagster.errors import SourceError
+
+_BEGINNING = 8_192
+_HEAD = 65_536
+_LINK = re.compile(r"<link\b[^>]{0,500}>", re.IGNORECASE)
+_FEED_TYPE = re.compile(r"type\s*=\s*[\"']?application/(rss|atom|feed)\+(xml|json)", re.IGNORECASE)
+_HREF = re.compile(r"href\s*=\s*(?:\"([^\"]*)\"|'([^']*)'|([^\s>\"']+))", re.IGNORECASE)
+
+
+def read_feed(
+    data: bytes, *, source: str, url: str | None = None, charset: str | None = None
+) -> Feed:
+    """Read a feed by its content, whatever it is served as. It may have no entries yet.
+
+    Args:
+        data: The document.
+        source: What messages call it.
+        url: Where it came from in the end; relative links start there. Default: ``source``.
+        charset: The charset named by the HTTP response.
+
+    Raises:
+        SourceError: It is no feed. Of a web page the message names the feed it links to.
+    """
+    if not data.strip():
+        raise SourceError(f"There is nothing at {source}: it is empty. Give the address of a feed.")
+    text = decode(data, transport_charset=charset)
+    url = url or source
+    if not is_feed(text) and is_html(text):
+        raise _a_page(text, source=source, url=url)
+    if is_overgrown(text):
+        raise SourceError(
+            f"The feed at {source} has more markup than a feed needs, and was not read. "
+            "Process its articles by their own addresses."
+        )
+    try:
+        raw = _raw_feed(text, url)
+        feed = entries_of(raw, url=url) if raw else None
+    except Exception as error:
+        # The feed is a stranger's, and so are the parsers it is put through.
+        raise SourceError(
+            f"The feed at {source} cannot be parsed ({type(error).__name__}). "
+            "Process its articles by their own addresses."
+        ) from error
+    if feed is None:
+        raise SourceError(
+            f"{source} is no feed: neither RSS, nor Atom, nor JSON Feed. "
+            "Check the address; to process it as a page or a text, leave out --source feed."
+        )
+    return feed
+
+
+def _raw_feed(text: str, url: str) -> RawFeed | None:
+    if text.lstrip("\ufeff \t\r\n").startswith("{"):
+        return read_json_feed(text)
+    raw = read_xml_feed(text, url=url)
+    return raw if raw and raw.entries else read_damaged_feed(text) or raw
+
+
+def is_feed_document(data: bytes, *, charset: str | None = None) -> bool:
+    """Whether a document begins as a feed does, whatever it is served as."""
+    return is_feed(decode(data[:_BEGINNING], transport_charset=charset))
+
+
+def _a_page(text: str, *, source: str, url: str) -> SourceError:
+    feed = _advertised(text[:_HEAD], url)
+    step = (
+        f"Its feed is {feed}."
+        if feed
+        else "It names no feed of its own; to process the page itself, leave out --source feed."
+    )
+    return SourceError(f"{source} is a web page, not a feed. {step}")
+
+
+def _advertised(html: str, url: str) -> str | None:
+    """Return the feed that a page names as its own."""
+    for link in _LINK.findall(html):
+        if _FEED_TYPE.search(link) and (href := _HREF.search(link)):
+            return absolute_url(url, unescape(next(filter(None, href.groups()), "")))
+    return None

@@ -1,0 +1,101 @@
+"""The example plugin, installed for real: a source, a stage and a channel from another package."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from .conftest import REPOSITORY, CommandLine
+
+pytestmark = pytest.mark.processes
+
+PLUGIN = REPOSITORY / "examples" / "plugin"
+LETTER = str(PLUGIN / "letter.eml")
+
+THROUGH_THE_STAGE = f"""
+from scribe_dagster import ContentPipeline
+
+stages = ["Scrape", "AiRewrite", "CreditSource", "CreateArticle", "Publish"]
+result = ContentPipeline(stages).process({LETTER!r}, driver="newsletter")
+print(result.status)
+"""
+
+
+@pytest.fixture(scope="module")
+def installed(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder that pip has installed the package into."""
+    target = tmp_path_factory.mktemp("site-packages")
+    subprocess.run(
+        [
+            *(sys.executable, "-m", "pip", "install", "--quiet", "--no-deps", "--no-index"),
+            *("--no-build-isolation", "--target", str(target), str(PLUGIN)),
+        ],
+        check=True,
+        capture_output=True,
+    )
+    return target
+
+
+@pytest.fixture
+def with_plugin(cli: CommandLine, installed: Path) -> CommandLine:
+    paths = [str(installed), os.environ.get("PYTHONPATH", "")]
+    cli.environment |= {
+        "PYTHONPATH": os.pathsep.join(filter(None, paths)),
+        "PUBLISHER_CHANNELS": "outbox",
+        "OUTBOX_DIR": str(cli.folder / "outbox"),
+    }
+    return cli
+
+
+def test_what_it_brings_is_listed_with_its_name_and_version(with_plugin: CommandLine) -> None:
+    listed = with_plugin("plugins", "--json")
+
+    assert listed.err == ""
+    assert {
+        (plugin["group"].removeprefix("scribe_dagster."), plugin["name"], plugin["version"])
+        for plugin in listed.objects
+        if plugin["distribution"] == "scribe-newsletter"
+    } == {
+        ("sources", "newsletter", "1.0.0"),
+        ("stages", "CreditSource", "1.0.0"),
+        ("channels", "outbox", "1.0.0"),
+    }
+
+
+def test_its_source_is_read_and_its_channel_published_to(with_plugin: CommandLine) -> None:
+    [run] = with_plugin("process", LETTER, "--source", "newsletter", "--json").objects
+
+    assert run["status"] == "completed"
+    assert run["payload_snapshot"]["scraped"]["title"] == "The tide mill grinds again"
+    [written] = (with_plugin.folder / "outbox").glob("*.json")
+    assert json.loads(written.read_text("utf-8"))["source_name"] == "The Harbour Post"
+
+
+def test_its_stage_takes_part_where_a_pipeline_names_it(with_plugin: CommandLine) -> None:
+    done = with_plugin.run("python", "-c", THROUGH_THE_STAGE)
+
+    assert done.out.strip().endswith("completed"), done.err
+    [written] = (with_plugin.folder / "outbox").glob("*.json")
+    assert (
+        "First published by The Harbour Post." in json.loads(written.read_text("utf-8"))["content"]
+    )
+
+
+def test_what_it_misses_is_told_before_anything_begins(with_plugin: CommandLine) -> None:
+    refused = with_plugin("process", LETTER, "--source", "newsletter", OUTBOX_DIR="")
+
+    assert refused.code == 2
+    assert "The channel outbox needs OUTBOX_DIR" in refused.err
+    assert with_plugin("runs", "--json").objects == []
+
+
+def test_a_letter_that_is_not_there_fails_its_run(with_plugin: CommandLine) -> None:
+    failed = with_plugin("process", "nowhere.eml", "--source", "newsletter")
+
+    assert failed.code == 1
+    assert "cannot be read: No such file" in failed.out
