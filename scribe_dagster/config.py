@@ -10,8 +10,9 @@ from pathlib import Path
 from typing import Annotated, Self
 
 from pydantic import BeforeValidator, Field, SecretStr, ValidationError, field_validator
-from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+from pydantic_settings import NoDecode, SettingsConfigDict
 
+from scribe_dagster.channel_settings import ChannelSettings
 from scribe_dagster.errors import ConfigurationError
 
 _DRIVERLESS_POSTGRES = ("postgres://", "postgresql://")
@@ -23,7 +24,7 @@ def _comma_separated(value: object) -> object:
     return value
 
 
-class Settings(BaseSettings):
+class Settings(ChannelSettings):
     """What scribe-dagster can be told; the variable is the field's name in capitals."""
 
     model_config = SettingsConfigDict(
@@ -99,6 +100,9 @@ class Settings(BaseSettings):
 
     publisher_channels: Annotated[tuple[str, ...], NoDecode, BeforeValidator(_comma_separated)] = (
         Field(("log", "site"), description="Channels to publish to, separated by commas.")
+    )
+    publisher_dry_run: bool = Field(
+        False, description="Log what the Publish stage would send, and call no channel."
     )
 
     web_scraper_timeout: float = Field(

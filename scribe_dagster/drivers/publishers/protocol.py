@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
 from typing import ClassVar, Protocol, Self
+
+from pydantic import JsonValue
 
 from scribe_dagster.config import Settings
 from scribe_dagster.domain.article import Article
@@ -23,6 +25,8 @@ class Post:
     image_data: bytes | None = None
     idempotency_key: str = ""
     """The same at every try. Hand it on where the protocol has a place for it."""
+    link: str | None = None
+    """Where readers find the article on the web, if a channel before this one has put it there."""
     confirm: Callable[[], None] = _nobody_objects
     """Makes sure that the post is still this worker's to make.
 
@@ -30,6 +34,10 @@ class Post:
     first (to upload an image, say) calls it once more, right before the one request that makes
     the article public, and lets pass what it raises.
     """
+
+    def linking_to(self, link: str | None) -> Post:
+        """Return the same post, with a link to a page of the article."""
+        return replace(self, link=link)
 
 
 class Channel(Protocol):
@@ -52,6 +60,10 @@ class Channel(Protocol):
         Raises:
             PublishError: The channel refused it or did not answer.
         """
+        ...
+
+    def dry_run(self, post: Post) -> Mapping[str, JsonValue]:
+        """Return what :meth:`publish` would send, for people to look at; call nobody."""
         ...
 
     def find(self, article: Article) -> Receipt | None:

@@ -1,0 +1,41 @@
+"""The settings of the channels that have any; docs/channels.md tells where to get what they hold.
+
+A channel reads only its own, and only if PUBLISHER_CHANNELS names it.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+from urllib.parse import urlsplit
+
+from pydantic import AfterValidator, Field, SecretStr
+from pydantic_settings import BaseSettings
+
+
+def _web_address(value: str) -> str:
+    try:
+        parts = urlsplit(value.strip())
+        if parts.scheme in ("http", "https") and parts.hostname and parts.port != 0:
+            return value.strip().rstrip("/")
+    except ValueError:
+        pass
+    raise ValueError("it is no address such as https://example.org")
+
+
+WebAddress = Annotated[str, AfterValidator(_web_address)]
+"""An http(s) address without a slash at its end."""
+
+
+class ChannelSettings(BaseSettings):
+    """Where to publish, and as whom. Every address can be that of a server of your own."""
+
+    wordpress_url: WebAddress | None = Field(
+        None, description="Address of the site, such as https://example.org/blog."
+    )
+    wordpress_username: str | None = Field(None, description="User who writes the posts.")
+    wordpress_app_password: SecretStr | None = Field(
+        None, description="Application password of that user."
+    )
+    wordpress_status: Literal["publish", "draft", "pending", "private"] = Field(
+        "publish", description="Status of a new post: publish, draft, pending, private."
+    )

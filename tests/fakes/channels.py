@@ -1,0 +1,52 @@
+"""Every built-in channel, with the service behind it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from enum import Enum, auto
+
+from fakes.api_server import ApiServer
+from fakes.wordpress_server import FakeWordPress
+
+from scribe_dagster.domain.article import Article
+from scribe_dagster.drivers.publishers.log import LogChannel
+from scribe_dagster.drivers.publishers.protocol import Channel
+from scribe_dagster.drivers.publishers.site import SiteChannel
+from scribe_dagster.drivers.publishers.wordpress import WordPressChannel
+
+ARTICLE = Article(
+    id=7,
+    slug="the-keepers",
+    title="The keepers",
+    content="<p>Light kept.</p>",
+    source_url="https://example.org/keepers",
+    written_by="local (extractive)",
+    created_at=datetime(2026, 3, 12, 9, 30, tzinfo=UTC),
+)
+
+
+class Memory(Enum):
+    """What a channel knows of an article that was sent before."""
+
+    CAN_BE_ASKED = auto()
+    MAKES_NO_DIFFERENCE = auto()
+    """A second post is harmless, or dropped by its key."""
+    NONE = auto()
+
+
+@dataclass(frozen=True)
+class Subject:
+    """A channel to be tested."""
+
+    driver: type[Channel]
+    memory: Memory
+    service: Callable[[], ApiServer] | None = None
+
+
+SUBJECTS = [
+    Subject(LogChannel, Memory.MAKES_NO_DIFFERENCE),
+    Subject(SiteChannel, Memory.CAN_BE_ASKED),
+    Subject(WordPressChannel, Memory.CAN_BE_ASKED, FakeWordPress),
+]
