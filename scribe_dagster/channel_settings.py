@@ -39,3 +39,11 @@ class ChannelSettings(BaseSettings):
     wordpress_status: Literal["publish", "draft", "pending", "private"] = Field(
         "publish", description="Status of a new post: publish, draft, pending, private."
     )
+
+    telegram_bot_token: SecretStr | None = Field(None, description="Token of the bot.")
+    telegram_chat_id: str | None = Field(
+        None, description="Where it posts: @name of a public channel, or the number of a chat."
+    )
+    telegram_url: WebAddress = Field(
+        "https://api.telegram.org", description="Address of the bot API."
+    )

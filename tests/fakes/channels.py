@@ -8,12 +8,14 @@ from datetime import UTC, datetime
 from enum import Enum, auto
 
 from fakes.api_server import ApiServer
+from fakes.telegram_server import FakeTelegram
 from fakes.wordpress_server import FakeWordPress
 
 from scribe_dagster.domain.article import Article
 from scribe_dagster.drivers.publishers.log import LogChannel
 from scribe_dagster.drivers.publishers.protocol import Channel
 from scribe_dagster.drivers.publishers.site import SiteChannel
+from scribe_dagster.drivers.publishers.telegram import TelegramChannel
 from scribe_dagster.drivers.publishers.wordpress import WordPressChannel
 
 ARTICLE = Article(
@@ -49,4 +51,5 @@ SUBJECTS = [
     Subject(LogChannel, Memory.MAKES_NO_DIFFERENCE),
     Subject(SiteChannel, Memory.CAN_BE_ASKED),
     Subject(WordPressChannel, Memory.CAN_BE_ASKED, FakeWordPress),
+    Subject(TelegramChannel, Memory.NONE, FakeTelegram),
 ]

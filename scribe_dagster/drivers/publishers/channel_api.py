@@ -57,7 +57,7 @@ class ChannelApi:
 
     service: str
     """As people call it."""
-    base_url: str
+    base_url: str = field(repr=False)
     address_setting: str
     """The variable that holds the address."""
     headers: Mapping[str, str] = field(default_factory=dict, repr=False)
