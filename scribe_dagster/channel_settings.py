@@ -16,14 +16,26 @@ def _web_address(value: str) -> str:
     try:
         parts = urlsplit(value.strip())
         if parts.scheme in ("http", "https") and parts.hostname and parts.port != 0:
-            return value.strip().rstrip("/")
+            return value.strip()
     except ValueError:
         pass
     raise ValueError("it is no address such as https://example.org")
 
 
-WebAddress = Annotated[str, AfterValidator(_web_address)]
+def _base_address(value: str) -> str:
+    return _web_address(value).rstrip("/")
+
+
+WebAddress = Annotated[str, AfterValidator(_base_address)]
 """An http(s) address without a slash at its end."""
+
+
+def _secret_web_address(value: SecretStr) -> SecretStr:
+    return SecretStr(_web_address(value.get_secret_value()))
+
+
+SecretWebAddress = Annotated[SecretStr, AfterValidator(_secret_web_address)]
+"""One that is a key as well: whoever knows it may post there."""
 
 
 class ChannelSettings(BaseSettings):
@@ -46,4 +58,17 @@ class ChannelSettings(BaseSettings):
     )
     telegram_url: WebAddress = Field(
         "https://api.telegram.org", description="Address of the bot API."
+    )
+
+    webhook_url: SecretWebAddress | None = Field(None, description="Address of the receiver.")
+    webhook_secret: SecretStr | None = Field(
+        None, description="Secret shared with the receiver: whsec_ and base64."
+    )
+
+    slack_webhook_url: SecretWebAddress | None = Field(
+        None, description="Address of an incoming webhook, which is a key as well."
+    )
+
+    discord_webhook_url: SecretWebAddress | None = Field(
+        None, description="Address of a channel's webhook, which is a key as well."
     )

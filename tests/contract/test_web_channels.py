@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 from fakes.api_server import HANG_UP, ApiServer, Reply, serving
-from fakes.channels import ARTICLE, SUBJECTS, Memory, Subject
+from fakes.channels import ARTICLE, SUBJECTS, Memory, Subject, name_of
 
 from scribe_dagster.config import Settings
 from scribe_dagster.drivers.publishers.protocol import Channel, Post
@@ -44,9 +44,13 @@ class Line:
         return self.channel(**there)
 
 
-@pytest.fixture(params=WEB, ids=lambda subject: subject.driver.name)
-def line(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Line]:
-    subject: Subject = request.param
+@pytest.fixture(params=WEB, ids=name_of)
+def subject(request: pytest.FixtureRequest) -> Subject:
+    return request.param
+
+
+@pytest.fixture
+def line(subject: Subject, tmp_path: Path) -> Iterator[Line]:
     assert subject.service is not None
     with serving(subject.service()) as service:
         yield Line(subject, service, tmp_path)
@@ -69,9 +73,8 @@ def test_an_article_that_is_sent_arrives(line: Line, channel: Channel) -> None:
     assert line.service.articles == 1
 
 
+@pytest.mark.parametrize("subject", [s for s in WEB if s.remembers], ids=name_of)
 def test_an_article_sent_twice_is_there_once(line: Line, channel: Channel) -> None:
-    if line.subject.memory is Memory.NONE:
-        pytest.skip("it cannot know that it is the same article")
     post = Post(ARTICLE, idempotency_key="scribe-7-it")
     channel.publish(post)
 

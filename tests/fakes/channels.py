@@ -9,13 +9,17 @@ from enum import Enum, auto
 
 from fakes.api_server import ApiServer
 from fakes.telegram_server import FakeTelegram
+from fakes.webhook_servers import FakeDiscord, FakeReceiver, FakeSlack
 from fakes.wordpress_server import FakeWordPress
 
 from scribe_dagster.domain.article import Article
+from scribe_dagster.drivers.publishers.discord import DiscordChannel
 from scribe_dagster.drivers.publishers.log import LogChannel
 from scribe_dagster.drivers.publishers.protocol import Channel
 from scribe_dagster.drivers.publishers.site import SiteChannel
+from scribe_dagster.drivers.publishers.slack import SlackChannel
 from scribe_dagster.drivers.publishers.telegram import TelegramChannel
+from scribe_dagster.drivers.publishers.webhook import WebhookChannel
 from scribe_dagster.drivers.publishers.wordpress import WordPressChannel
 
 ARTICLE = Article(
@@ -46,10 +50,23 @@ class Subject:
     memory: Memory
     service: Callable[[], ApiServer] | None = None
 
+    @property
+    def remembers(self) -> bool:
+        """Whether an article that is sent twice is there once."""
+        return self.memory is not Memory.NONE
+
+
+def name_of(subject: Subject) -> str:
+    """What a test of this channel is called."""
+    return subject.driver.name
+
 
 SUBJECTS = [
     Subject(LogChannel, Memory.MAKES_NO_DIFFERENCE),
     Subject(SiteChannel, Memory.CAN_BE_ASKED),
     Subject(WordPressChannel, Memory.CAN_BE_ASKED, FakeWordPress),
     Subject(TelegramChannel, Memory.NONE, FakeTelegram),
+    Subject(WebhookChannel, Memory.MAKES_NO_DIFFERENCE, FakeReceiver),
+    Subject(SlackChannel, Memory.NONE, FakeSlack),
+    Subject(DiscordChannel, Memory.NONE, FakeDiscord),
 ]

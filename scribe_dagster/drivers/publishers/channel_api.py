@@ -181,6 +181,10 @@ def _own_words(answer: Answer, secrets: Iterable[str]) -> str:
             said = said[0]
         elif isinstance(said, dict):
             said = next((said[key] for key in _WHERE_WORDS_STAND if said.get(key)), None)
+    if said is None:
+        # Some answer in plain words; a page of HTML has none worth repeating.
+        plain = answer.body.decode(errors="replace")
+        said = plain if len(plain) <= _LONGEST_DETAIL and "<" not in plain else None
     if isinstance(said, str) and said.strip():
         # It may come as HTML, and from a stranger.
         from scribe_dagster.domain.sanitise import visible_text
