@@ -7,7 +7,18 @@ from typing import Annotated
 
 import typer
 
-from scribe_dagster.cli import dev, doctor, fork, migrate, plugins, process, reap, resume, runs
+from scribe_dagster.cli import (
+    dev,
+    doctor,
+    fork,
+    migrate,
+    plugins,
+    process,
+    publish,
+    reap,
+    resume,
+    runs,
+)
 from scribe_dagster.cli.exit_codes import exit_code_of_error
 from scribe_dagster.errors import ScribeError
 
@@ -35,6 +46,7 @@ app.command("process")(process.process)
 app.command("resume")(resume.resume)
 app.command("fork")(fork.fork)
 app.add_typer(runs.app, name="runs")
+app.command("publish")(publish.publish)
 app.command("reap")(reap.reap)
 app.command("migrate")(migrate.migrate)
 app.command("dev")(dev.dev)
