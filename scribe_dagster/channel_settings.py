@@ -72,3 +72,33 @@ class ChannelSettings(BaseSettings):
     discord_webhook_url: SecretWebAddress | None = Field(
         None, description="Address of a channel's webhook, which is a key as well."
     )
+
+    mastodon_url: WebAddress | None = Field(
+        None, description="Address of the server, such as https://mastodon.social."
+    )
+    mastodon_access_token: SecretStr | None = Field(None, description="Token of an application.")
+    mastodon_visibility: Literal["public", "unlisted", "private"] = Field(
+        "public", description="Who sees a status: public, unlisted, private."
+    )
+
+    bluesky_handle: str | None = Field(
+        None, description="Handle of the account, such as keepers.bsky.social."
+    )
+    bluesky_app_password: SecretStr | None = Field(None, description="App password of the account.")
+    bluesky_url: WebAddress = Field(
+        "https://bsky.social", description="Address of the account's server."
+    )
+
+    ghost_url: WebAddress | None = Field(
+        None, description="Address of the site, such as https://example.org."
+    )
+    ghost_admin_api_key: SecretStr | None = Field(
+        None, description="Admin API key of a custom integration."
+    )
+    ghost_status: Literal["published", "draft"] = Field(
+        "published", description="Status of a new post: published, draft."
+    )
+
+    devto_api_key: SecretStr | None = Field(None, description="API key of the account.")
+    devto_published: bool = Field(True, description="Publish at once; false: write drafts.")
+    devto_url: WebAddress = Field("https://dev.to", description="Address of the community.")

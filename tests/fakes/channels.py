@@ -8,13 +8,21 @@ from datetime import UTC, datetime
 from enum import Enum, auto
 
 from fakes.api_server import ApiServer
+from fakes.bluesky_server import FakeBluesky
+from fakes.devto_server import FakeDevto
+from fakes.ghost_server import FakeGhost
+from fakes.mastodon_server import FakeMastodon
 from fakes.telegram_server import FakeTelegram
 from fakes.webhook_servers import FakeDiscord, FakeReceiver, FakeSlack
 from fakes.wordpress_server import FakeWordPress
 
 from scribe_dagster.domain.article import Article
+from scribe_dagster.drivers.publishers.bluesky import BlueskyChannel
+from scribe_dagster.drivers.publishers.devto import DevtoChannel
 from scribe_dagster.drivers.publishers.discord import DiscordChannel
+from scribe_dagster.drivers.publishers.ghost import GhostChannel
 from scribe_dagster.drivers.publishers.log import LogChannel
+from scribe_dagster.drivers.publishers.mastodon import MastodonChannel
 from scribe_dagster.drivers.publishers.protocol import Channel
 from scribe_dagster.drivers.publishers.site import SiteChannel
 from scribe_dagster.drivers.publishers.slack import SlackChannel
@@ -69,4 +77,8 @@ SUBJECTS = [
     Subject(WebhookChannel, Memory.MAKES_NO_DIFFERENCE, FakeReceiver),
     Subject(SlackChannel, Memory.NONE, FakeSlack),
     Subject(DiscordChannel, Memory.NONE, FakeDiscord),
+    Subject(MastodonChannel, Memory.CAN_BE_ASKED, FakeMastodon),
+    Subject(BlueskyChannel, Memory.CAN_BE_ASKED, FakeBluesky),
+    Subject(GhostChannel, Memory.CAN_BE_ASKED, FakeGhost),
+    Subject(DevtoChannel, Memory.CAN_BE_ASKED, FakeDevto),
 ]

@@ -36,7 +36,8 @@ def test_no_channel_has_a_section_that_is_not_there() -> None:
 
 @pytest.mark.parametrize(("name", "field"), ChannelSettings.model_fields.items())
 def test_every_setting_is_listed_in_the_section_of_its_channel(name: str, field: FieldInfo) -> None:
-    default = f"`{field.default}`" if field.default is not None else ""
+    shown = str(field.default).lower() if isinstance(field.default, bool) else field.default
+    default = f"`{shown}`" if shown is not None else ""
     section = TEXT.split(f"\n## `{name.partition('_')[0]}`\n")[1].split("\n## ")[0]
     assert f"\n| `{name.upper()}` | {default} | {field.description} |\n" in section
 

@@ -11,7 +11,7 @@ from scribe_dagster.domain.text import one_line, storable
 from scribe_dagster.drivers.publishers.protocol import Post
 from scribe_dagster.drivers.publishers.site_entry import Credit
 
-_LONGEST_TITLE = 250
+LONGEST_TITLE = 250
 _END_OF_A_BLOCK = re.compile(r"(?i)</(?:p|h\d|li|blockquote|tr|table|ul|ol|pre)>|<[bh]r\s*/?>")
 _EMPTY_LINES = re.compile(r"\s*\n\s*\n\s*")
 
@@ -53,7 +53,7 @@ class Announcement:
         article = post.article
         text = plain_text(article.content)
         return cls(
-            title=one_line(article.title, limit=_LONGEST_TITLE),
+            title=one_line(article.title, limit=LONGEST_TITLE),
             summary=" ".join(storable(article.description).split()) or text.partition("\n")[0],
             text=text,
             link=post.link,
