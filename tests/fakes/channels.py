@@ -79,6 +79,6 @@ SUBJECTS = [
     Subject(DiscordChannel, Memory.NONE, FakeDiscord),
     Subject(MastodonChannel, Memory.CAN_BE_ASKED, FakeMastodon),
     Subject(BlueskyChannel, Memory.CAN_BE_ASKED, FakeBluesky),
-    Subject(GhostChannel, Memory.CAN_BE_ASKED, FakeGhost),
+    Subject(GhostChannel, Memory.MAKES_NO_DIFFERENCE, FakeGhost),
     Subject(DevtoChannel, Memory.CAN_BE_ASKED, FakeDevto),
 ]

@@ -70,11 +70,11 @@ class FakeWordPress(ApiServer):
             words = escape(query["search"]).lower()
             hits = [term for term in collection if words in term["name"].lower()]
             return [] if self.term_search_is_stale else hits
-        statuses = query.get("status", "publish").split(",")
+        status = query.get("status", "publish")
         return [
-            _shown(thing)
+            _shown(thing, edit=query.get("context") == "edit")
             for thing in collection
-            if thing["slug"] == query["slug"] and thing.get("status", statuses[0]) in statuses
+            if thing["slug"] == query["slug"] and status in ("any", thing.get("status", status))
         ]
 
     def _upload(self, call: Call) -> Reply:
@@ -110,8 +110,11 @@ class FakeWordPress(ApiServer):
         return 1 + sum(map(len, (self.posts, self.media, self.categories, self.tags)))
 
 
-def _shown(thing: dict[str, Any]) -> dict[str, Any]:
-    return {name: value for name, value in thing.items() if name != "data"}
+def _shown(thing: dict[str, Any], *, edit: bool = True) -> dict[str, Any]:
+    shown = {name: value for name, value in thing.items() if name != "data"}
+    for name in {"title", "content", "excerpt"} & shown.keys():
+        shown[name] = {"rendered": f"<p>{shown[name]}</p>"} | ({"raw": shown[name]} if edit else {})
+    return shown
 
 
 def _login() -> str:

@@ -78,11 +78,15 @@ class DevtoChannel:
     def find(self, article: Article) -> Receipt | None:
         """Look for the article among the account's own, drafts included.
 
+        One that says something else is to be brought up to date: publishing does no harm.
+
         Raises:
             PublishError: DEV refused to tell, or did not answer.
         """
         existing = self._article_of(article)
-        return None if existing is None else self._receipt(existing)
+        if existing is None or existing.get("body_markdown") != _markdown(article.content):
+            return None
+        return self._receipt(existing)
 
     def dry_run(self, post: Post) -> Mapping[str, JsonValue]:
         """Show the article's fields."""

@@ -82,13 +82,12 @@ class GhostChannel:
         return self._receipt(self._write("PUT", f"/posts/{existing.get('id')}/", fields))
 
     def find(self, article: Article) -> Receipt | None:
-        """Look for a post with the article's slug, drafts included.
+        """Return None: publishing looks for the post of the article's slug, and updates it.
 
-        Raises:
-            PublishError: Ghost refused to tell, or did not answer.
+        What Ghost tells of a post is not what it was given, so nobody can say whether the post
+        is this article as it is now.
         """
-        existing = self._post_of(article)
-        return None if existing is None else self._receipt(existing)
+        return None
 
     def dry_run(self, post: Post) -> Mapping[str, JsonValue]:
         """Show the post's fields; its cover by the file's name."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import ClassVar, Protocol, Self
 
 from pydantic import JsonValue
@@ -22,7 +22,7 @@ class Post:
     """An article with its image data, if it has an image: all a channel needs."""
 
     article: Article
-    image_data: bytes | None = None
+    image_data: bytes | None = field(default=None, repr=False)
     idempotency_key: str = ""
     """The same at every try. Hand it on where the protocol has a place for it."""
     link: str | None = None

@@ -18,6 +18,8 @@ from scribe_dagster.drivers.publishers.protocol import Post
 from scribe_dagster.drivers.publishers.required import required
 from scribe_dagster.drivers.publishers.wordpress_api import WordPressApi
 
+_TEXTS = ("title", "content", "excerpt")
+
 
 @dataclass(frozen=True, slots=True)
 class WordPressChannel:
@@ -69,13 +71,17 @@ class WordPressChannel:
         return _receipt(api, api.fetch("POST", f"posts/{existing['id']}", json=fields))
 
     def find(self, article: Article) -> Receipt | None:
-        """Look for a post with the article's slug, whatever its status.
+        """Look for a post with the article's slug that says what the article says.
+
+        One that says something else is to be brought up to date: publishing does no harm.
 
         Raises:
             PublishError: WordPress refused to tell, or did not answer.
         """
-        existing = self._post_of(article)
-        return None if existing is None else _receipt(self.api, existing)
+        existing, fields = self._post_of(article), self._fields(article)
+        if existing is None or any(_raw(existing, name) != fields[name] for name in _TEXTS):
+            return None
+        return _receipt(self.api, existing)
 
     def dry_run(self, post: Post) -> Mapping[str, JsonValue]:
         """Show the fields of the post; its terms and its cover by name."""
@@ -98,10 +104,8 @@ class WordPressChannel:
         }
 
     def _post_of(self, article: Article) -> dict[str, Any] | None:
-        # Those that are not public are told to those only who ask for them by status.
-        return self.api.first(
-            "posts", slug=article.slug, status="publish,future,draft,pending,private"
-        )
+        # Drafts are told to those only who ask for them, and texts as written to those who edit.
+        return self.api.first("posts", slug=article.slug, status="any", context="edit")
 
     def _media(self, post: Post) -> int:
         """Upload the cover, once: its file is named by its content."""
@@ -122,6 +126,11 @@ class WordPressChannel:
         if media.get("alt_text") != alt:
             api.fetch("POST", f"media/{media_id}", json={"alt_text": alt})
         return media_id
+
+
+def _raw(post: dict[str, Any], name: str) -> object:
+    text = post.get(name)
+    return text.get("raw") if isinstance(text, dict) else text
 
 
 def _receipt(api: WordPressApi, post: dict[str, Any]) -> Receipt:

@@ -50,6 +50,7 @@ def test_an_article_is_brought_up_to_date(devto: FakeDevto, an_article: ArticleF
     second = channel.publish(Post(an_article(content="<p>Corrected</p>")))
 
     assert first == second
+    assert channel.find(an_article()) is None
     assert [written["body_markdown"] for written in devto.written] == ["Corrected"]
 
 

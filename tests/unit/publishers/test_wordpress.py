@@ -110,6 +110,18 @@ def test_what_an_editor_hid_is_not_shown_by_a_channel_that_writes_drafts(
     assert wordpress.posts[0]["title"] == "Corrected"
 
 
+def test_a_post_of_that_slug_that_says_something_else_is_not_taken_for_the_article(
+    wordpress: FakeWordPress, an_article: ArticleFactory
+) -> None:
+    channel = channel_of(wordpress)
+    receipt = channel.publish(Post(an_article(title="Of another year")))
+
+    assert channel.find(an_article()) is None
+
+    assert channel.publish(Post(an_article())) == receipt
+    assert channel.find(an_article()) == receipt
+
+
 def test_a_wordpress_with_plain_permalinks_is_asked_in_the_query(
     wordpress: FakeWordPress, an_article: ArticleFactory
 ) -> None:
