@@ -73,6 +73,14 @@ class ChannelSettings(BaseSettings):
         None, description="Address of a channel's webhook, which is a key as well."
     )
 
+    facebook_page_id: str | None = Field(None, description="Number of the page.")
+    facebook_page_access_token: SecretStr | None = Field(
+        None, description="Access token of the page, not of a user."
+    )
+    facebook_url: WebAddress = Field(
+        "https://graph.facebook.com/v23.0", description="Address and version of the Graph API."
+    )
+
     mastodon_url: WebAddress | None = Field(
         None, description="Address of the server, such as https://mastodon.social."
     )

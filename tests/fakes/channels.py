@@ -10,6 +10,7 @@ from enum import Enum, auto
 from fakes.api_server import ApiServer
 from fakes.bluesky_server import FakeBluesky
 from fakes.devto_server import FakeDevto
+from fakes.facebook_server import FakeFacebook
 from fakes.ghost_server import FakeGhost
 from fakes.mastodon_server import FakeMastodon
 from fakes.telegram_server import FakeTelegram
@@ -20,6 +21,7 @@ from scribe_dagster.domain.article import Article
 from scribe_dagster.drivers.publishers.bluesky import BlueskyChannel
 from scribe_dagster.drivers.publishers.devto import DevtoChannel
 from scribe_dagster.drivers.publishers.discord import DiscordChannel
+from scribe_dagster.drivers.publishers.facebook import FacebookChannel
 from scribe_dagster.drivers.publishers.ghost import GhostChannel
 from scribe_dagster.drivers.publishers.log import LogChannel
 from scribe_dagster.drivers.publishers.mastodon import MastodonChannel
@@ -45,6 +47,8 @@ class Memory(Enum):
     """What a channel knows of an article that was sent before."""
 
     CAN_BE_ASKED = auto()
+    HAS_TO_BE_ASKED = auto()
+    """It tells if it has an article, and takes it a second time from who does not ask."""
     MAKES_NO_DIFFERENCE = auto()
     """A second post is harmless, or dropped by its key."""
     NONE = auto()
@@ -61,7 +65,7 @@ class Subject:
     @property
     def remembers(self) -> bool:
         """Whether an article that is sent twice is there once."""
-        return self.memory is not Memory.NONE
+        return self.memory in (Memory.CAN_BE_ASKED, Memory.MAKES_NO_DIFFERENCE)
 
 
 def name_of(subject: Subject) -> str:
@@ -77,6 +81,7 @@ SUBJECTS = [
     Subject(WebhookChannel, Memory.MAKES_NO_DIFFERENCE, FakeReceiver),
     Subject(SlackChannel, Memory.NONE, FakeSlack),
     Subject(DiscordChannel, Memory.NONE, FakeDiscord),
+    Subject(FacebookChannel, Memory.HAS_TO_BE_ASKED, FakeFacebook),
     Subject(MastodonChannel, Memory.CAN_BE_ASKED, FakeMastodon),
     Subject(BlueskyChannel, Memory.CAN_BE_ASKED, FakeBluesky),
     Subject(GhostChannel, Memory.MAKES_NO_DIFFERENCE, FakeGhost),

@@ -48,6 +48,11 @@ def wait_in_header(answer: Answer) -> datetime | None:
     return resume_after(answer.headers)
 
 
+def kind_by_status(answer: Answer) -> ErrorKind:
+    """Tell by the status, as RFC 9110 means it."""
+    return failure_kind(answer.status, answer.body.decode(errors="replace"))
+
+
 @dataclass(frozen=True, slots=True)
 class ChannelApi:
     """One service, as one channel talks to it.
@@ -67,6 +72,8 @@ class ChannelApi:
     """The next step, by the status of the answer."""
     wait_of: Callable[[Answer], datetime | None] = wait_in_header
     """Where the service says how long to wait."""
+    kind_of: Callable[[Answer], ErrorKind] = kind_by_status
+    """Whether trying again can help, for services that do not tell by the status alone."""
 
     def ask(self, method: str, path: str = "", **content: Any) -> Answer:
         """Make one request and return the answer, whatever it says.
@@ -139,11 +146,12 @@ class ChannelApi:
                 f"{self.address_setting} to the one that a browser shows in the end."
             )
         words = _own_words(answer, self.secrets)
-        text = answer.body.decode(errors="replace")
+        kind = self.kind_of(answer)
+        # What to mend, where waiting does not.
+        next_step = "" if kind is ErrorKind.TRANSIENT else self.advice.get(answer.status, "")
         return self._error(
-            f"{self.service} API error [{answer.status}]: {words}. "
-            f"{self.advice.get(answer.status, '')}".strip(),
-            failure_kind(answer.status, text),
+            f"{self.service} API error [{answer.status}]: {words}. {next_step}".strip(),
+            kind,
             self.wait_of(answer),
         )
 
