@@ -81,6 +81,18 @@ class ChannelSettings(BaseSettings):
         "https://graph.facebook.com/v23.0", description="Address and version of the Graph API."
     )
 
+    blogger_blog_id: str | None = Field(None, description="Number of the blog.")
+    blogger_service_account: SecretStr | None = Field(
+        None, description="JSON key of a service account: its file, or its content."
+    )
+    blogger_subject: str | None = Field(
+        None, description="User it acts for, an author of the blog, such as ida@example.org."
+    )
+    blogger_draft: bool = Field(False, description="Write drafts.")
+    blogger_url: WebAddress = Field(
+        "https://www.googleapis.com/blogger/v3", description="Address and version of the API."
+    )
+
     mastodon_url: WebAddress | None = Field(
         None, description="Address of the server, such as https://mastodon.social."
     )

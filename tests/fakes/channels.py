@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from enum import Enum, auto
 
 from fakes.api_server import ApiServer
+from fakes.blogger_server import FakeBlogger
 from fakes.bluesky_server import FakeBluesky
 from fakes.devto_server import FakeDevto
 from fakes.facebook_server import FakeFacebook
@@ -18,6 +19,7 @@ from fakes.webhook_servers import FakeDiscord, FakeReceiver, FakeSlack
 from fakes.wordpress_server import FakeWordPress
 
 from scribe_dagster.domain.article import Article
+from scribe_dagster.drivers.publishers.blogger import BloggerChannel
 from scribe_dagster.drivers.publishers.bluesky import BlueskyChannel
 from scribe_dagster.drivers.publishers.devto import DevtoChannel
 from scribe_dagster.drivers.publishers.discord import DiscordChannel
@@ -82,6 +84,7 @@ SUBJECTS = [
     Subject(SlackChannel, Memory.NONE, FakeSlack),
     Subject(DiscordChannel, Memory.NONE, FakeDiscord),
     Subject(FacebookChannel, Memory.HAS_TO_BE_ASKED, FakeFacebook),
+    Subject(BloggerChannel, Memory.MAKES_NO_DIFFERENCE, FakeBlogger),
     Subject(MastodonChannel, Memory.CAN_BE_ASKED, FakeMastodon),
     Subject(BlueskyChannel, Memory.CAN_BE_ASKED, FakeBluesky),
     Subject(GhostChannel, Memory.MAKES_NO_DIFFERENCE, FakeGhost),

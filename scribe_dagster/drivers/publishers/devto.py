@@ -72,7 +72,7 @@ class DevtoChannel:
         # A draft that somebody has published stays so.
         if not self.published:
             del fields["published"]
-        path = f"/api/articles/{existing['id']}"
+        path = f"/api/articles/{self._receipt(existing).external_id}"
         return self._receipt(self.api.fetch("PUT", path, json={"article": fields}))
 
     def find(self, article: Article) -> Receipt | None:

@@ -100,9 +100,10 @@ class FacebookChannel:
         match self.api.fetch("GET", f"/{self.page_id}/posts", params=query):
             case {"data": [*posts]}:
                 for post in posts:
-                    message = str(post.get("message", ""))
-                    if message == title or message.startswith(f"{title}\n"):
-                        return self._receipt(post)
+                    match post:
+                        # A post without words has no message at all.
+                        case {"message": str(text)} if text.partition("\n")[0] == title:
+                            return self._receipt(post)
                 return None
         raise self.api.not_understood("it is no list of posts")
 

@@ -109,10 +109,14 @@ class MastodonChannel:
             f"/api/v1/accounts/{account.get('id')}/statuses",
             params={"limit": _RECENT, "exclude_replies": True, "exclude_reblogs": True},
         )
-        for status in statuses if isinstance(statuses, list) else []:
-            text = plain_text(str(status.get("content", "")))
-            if text == title or text.startswith(f"{title}\n"):
-                return self._receipt(status)
+        if not isinstance(statuses, list):
+            raise self.api.not_understood("it is no list of statuses")
+        for status in statuses:
+            match status:
+                case {"content": str(content)}:
+                    text = plain_text(content)
+                    if text == title or text.startswith(f"{title}\n"):
+                        return self._receipt(status)
         return None
 
     def dry_run(self, post: Post) -> Mapping[str, JsonValue]:

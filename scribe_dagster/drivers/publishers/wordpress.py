@@ -68,7 +68,7 @@ class WordPressChannel:
         # What an editor has made of its status stays, unless it is to be public now.
         if self.status == "publish":
             fields["status"] = self.status
-        return _receipt(api, api.fetch("POST", f"posts/{existing['id']}", json=fields))
+        return _receipt(api, api.fetch("POST", f"posts/{api.id_of(existing)}", json=fields))
 
     def find(self, article: Article) -> Receipt | None:
         """Look for a post with the article's slug that says what the article says.
