@@ -10,9 +10,12 @@ import logging
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    import ssl
+
     import httpx2
 
 SECONDS_TO_WAIT = 30.0
@@ -36,8 +39,18 @@ def open_client(**options: Any) -> Iterator[httpx2.Client]:
 
     # At INFO the client logs every URL it calls, and some services want their key in the URL.
     logging.getLogger("httpx2").setLevel(logging.WARNING)
-    with httpx2.Client(timeout=SECONDS_TO_WAIT, follow_redirects=False, **options) as client:
+    with httpx2.Client(
+        verify=_trust(), timeout=SECONDS_TO_WAIT, follow_redirects=False, **options
+    ) as client:
         yield client
+
+
+@cache
+def _trust() -> ssl.SSLContext:
+    """Load the certificate authorities once: it takes longer than many an answer."""
+    import httpx2
+
+    return httpx2.create_ssl_context()
 
 
 def read_whole(response: httpx2.Response) -> bytes:
