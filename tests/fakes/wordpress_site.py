@@ -86,6 +86,8 @@ def require_wordpress() -> None:
     missing = [name for name in ("mariadbd", "mariadb-install-db", "php") if not _found(name)]
     if not CODE.is_dir():
         missing.append(str(CODE))
+    if _found("php") and "mysqli" not in _run("php", "-m"):
+        missing.append("php-mysql")
     if missing:
         reason = f"no {', '.join(missing)}: apt-get install {PACKAGES}"
         if os.environ.get("CI"):
@@ -129,13 +131,14 @@ def wordpress_site(folder: Path, *, permalinks: str = "/%postname%/") -> Iterato
 @contextmanager
 def _database(folder: Path) -> Iterator[None]:
     data, path = folder / "db", folder / "db.sock"
-    user = f"--user={'root' if os.geteuid() == 0 else os.environ.get('USER', '')}"
+    # It refuses to run as root, unless it is told to.
+    user = ["--user=root"] if os.geteuid() == 0 else []
     _run(
-        "mariadb-install-db", "--no-defaults", f"--datadir={data}", user, "--skip-test-db",
+        "mariadb-install-db", "--no-defaults", f"--datadir={data}", *user, "--skip-test-db",
         "--auth-root-authentication-method=normal",
     )  # fmt: skip
     server = [
-        *(str(_found("mariadbd")), "--no-defaults", f"--datadir={data}", user),
+        *(str(_found("mariadbd")), "--no-defaults", f"--datadir={data}", *user),
         *(f"--socket={path}", f"--pid-file={folder / 'db.pid'}", "--skip-networking"),
         *("--innodb-flush-log-at-trx-commit=0", "--skip-log-bin"),
     ]
