@@ -16,8 +16,9 @@ from typing import Annotated, Literal, Self
 from urllib.parse import urlsplit
 
 from pydantic import BeforeValidator, Field, SecretStr, ValidationError, field_validator
-from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+from pydantic_settings import NoDecode, SettingsConfigDict
 
+from scribe_dagster.channel_settings import ChannelSettings
 from scribe_dagster.errors import ConfigurationError
 
 _NAMES_A_SECRET = re.compile(
@@ -52,7 +53,7 @@ def _comma_separated(value: object) -> object:
     return value
 
 
-class Settings(BaseSettings):
+class Settings(ChannelSettings):
     """What scribe-dagster can be told; the variable is the field's name in capitals."""
 
     model_config = SettingsConfigDict(
@@ -225,6 +226,9 @@ class Settings(BaseSettings):
 
     publisher_channels: Annotated[tuple[str, ...], NoDecode, BeforeValidator(_comma_separated)] = (
         Field(("log", "site"), description="Channels to publish to, separated by commas.")
+    )
+    publisher_dry_run: bool = Field(
+        False, description="Log what the Publish stage would send, and call no channel."
     )
 
     web_scraper_timeout: float = Field(

@@ -15,6 +15,7 @@ from scribe_dagster.cli import (
     plugins,
     process,
     prune,
+    publish,
     reap,
     resume,
     runs,
@@ -47,6 +48,7 @@ app.command("process")(process.process)
 app.command("resume")(resume.resume)
 app.command("fork")(fork.fork)
 app.add_typer(runs.app, name="runs")
+app.command("publish")(publish.publish)
 app.command("reap")(reap.reap)
 app.add_typer(sources.app, name="sources")
 app.command("prune")(prune.prune)

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Mapping
 from typing import ClassVar, Self
+
+from pydantic import JsonValue
 
 from scribe_dagster.config import Settings
 from scribe_dagster.domain.article import Article
@@ -29,16 +32,21 @@ class LogChannel:
 
     def publish(self, post: Post) -> Receipt:
         """Log the article's id, title, slug and source; the receipt carries the slug."""
-        article = post.article
-        _logger.info(
-            'Article #%d "%s" (%s), from %s',
-            article.id,
-            one_line(article.title, limit=_LONGEST_FIELD),
-            one_line(article.slug, limit=_LONGEST_FIELD),
-            one_line(redact(article.source_url), limit=_LONGEST_FIELD),
-        )
-        return Receipt(external_id=article.slug)
+        _logger.info("%s", _line(post.article))
+        return Receipt(external_id=post.article.slug)
+
+    def dry_run(self, post: Post) -> Mapping[str, JsonValue]:
+        """Show the line."""
+        return {"line": _line(post.article)}
 
     def find(self, article: Article) -> Receipt | None:
         """Return None: a log cannot be asked, and logging an article twice is harmless."""
         return None
+
+
+def _line(article: Article) -> str:
+    title, slug, source = (
+        one_line(text, limit=_LONGEST_FIELD)
+        for text in (article.title, article.slug, redact(article.source_url))
+    )
+    return f'Article #{article.id} "{title}" ({slug}), from {source}'

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import ClassVar, Protocol, Self
+
+from pydantic import JsonValue
 
 from scribe_dagster.config import Settings
 from scribe_dagster.domain.article import Article
@@ -20,11 +22,13 @@ class Post:
     """An article with its image data, if it has an image: all a channel needs."""
 
     article: Article
-    image_data: bytes | None = None
-    renditions: Mapping[str, bytes] = field(default_factory=dict)
+    image_data: bytes | None = field(default=None, repr=False)
+    renditions: Mapping[str, bytes] = field(default_factory=dict, repr=False)
     """Data of the image's renditions by their path; a lost one is not among them."""
     idempotency_key: str = ""
     """The same at every try. Hand it on where the protocol has a place for it."""
+    link: str | None = None
+    """Where readers find the article on the web, if a channel before this one has put it there."""
     confirm: Callable[[], None] = _nobody_objects
     """Makes sure that the post is still this worker's to make.
 
@@ -32,6 +36,10 @@ class Post:
     first (to upload an image, say) calls it once more, right before the one request that makes
     the article public, and lets pass what it raises.
     """
+
+    def linking_to(self, link: str | None) -> Post:
+        """Return the same post, with a link to a page of the article."""
+        return replace(self, link=link)
 
 
 class Channel(Protocol):
@@ -54,6 +62,10 @@ class Channel(Protocol):
         Raises:
             PublishError: The channel refused it or did not answer.
         """
+        ...
+
+    def dry_run(self, post: Post) -> Mapping[str, JsonValue]:
+        """Return what :meth:`publish` would send, for people to look at; call nobody."""
         ...
 
     def find(self, article: Article) -> Receipt | None:

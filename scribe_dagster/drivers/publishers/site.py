@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path, PurePosixPath
 from typing import ClassVar, Self
 
-from pydantic import ValidationError
+from pydantic import JsonValue, ValidationError
 
 from scribe_dagster.config import Settings
 from scribe_dagster.domain.article import Article
@@ -56,6 +57,16 @@ class SiteChannel:
             # Last, because its presence is what says that all of the above was done.
             folder.write(folder.sidecar(entry.slug), entry.model_dump_json(indent=2))
         return self._receipt(entry.slug)
+
+    def dry_run(self, post: Post) -> Mapping[str, JsonValue]:
+        """Show which page would be written, and what it would be made of.
+
+        Raises:
+            PublishError: The slug or the image's name cannot name a file of the site.
+        """
+        entry = _entry_for(post)
+        shown: dict[str, JsonValue] = entry.model_dump(mode="json")
+        return {"page": str(self._folder.page(entry.slug)), **shown}
 
     def find(self, article: Article) -> Receipt | None:
         """Look for the article's page, written in full for this very article."""

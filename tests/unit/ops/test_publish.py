@@ -30,9 +30,11 @@ from scribe_dagster.domain.publication import ChannelCall, Receipt
 from scribe_dagster.domain.stage_result import StageResult
 from scribe_dagster.domain.status import StageOutcome
 from scribe_dagster.drivers.images.store import ImageStore
+from scribe_dagster.drivers.publishers.dry_run import DryRun
 from scribe_dagster.drivers.publishers.protocol import Post
 from scribe_dagster.errors import CannotTell, ErrorKind, Fenced, MissingInput, PublishError
-from scribe_dagster.ops.publish import UNDER_WAY, publish
+from scribe_dagster.ops.publish import publish
+from scribe_dagster.ops.publish_once import UNDER_WAY
 
 
 @dataclass
@@ -46,6 +48,7 @@ class FakeChannel:
     takes_and_fails: bool = False
     can_be_asked: bool = True
     keys: list[str] = field(default_factory=list)
+    links: list[str | None] = field(default_factory=list)
     prepares: Callable[[], object] = lambda: None
 
     def publish(self, post: Post) -> Receipt:
@@ -53,12 +56,16 @@ class FakeChannel:
         post.confirm()
         self.calls += 1
         self.keys.append(post.idempotency_key)
+        self.links.append(post.link)
         if self.fails:
             if self.takes_and_fails:
                 self.has.add(post.article.id)
             raise self.fails.pop(0)
         self.has.add(post.article.id)
         return self._receipt(post.article)
+
+    def dry_run(self, post: Post) -> dict[str, str]:
+        return {"title": post.article.title}
 
     def find(self, article: Article) -> Receipt | None:
         if not self.can_be_asked:
@@ -186,6 +193,31 @@ def test_without_an_article_the_order_of_the_stages_is_wrong(
 ) -> None:
     with pytest.raises(MissingInput, match="CreateArticle before Publish"):
         send(FakeChannel("one"), payload=a_written_payload().evolve(article_id=None))
+
+
+def test_a_channel_is_told_where_an_earlier_one_has_put_the_article(
+    send: Callable[..., StageResult],
+) -> None:
+    one, two = FakeChannel("one"), FakeChannel("two")
+
+    send(one, two)
+
+    assert one.links == [None]
+    assert two.links == ["https://one.example/the-harbour-clock-is-back"]
+
+
+def test_a_dry_run_sends_nothing_and_says_what_it_would_have_sent(
+    send: Callable[..., StageResult], store: Database, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level("INFO")
+    channel = FakeChannel("one")
+
+    result = send(DryRun(channel))
+
+    assert (result.outcome, channel.calls) == (StageOutcome.SKIPPED, 0)
+    assert result.message == "a dry run: nothing was sent to one"
+    assert 'one would be sent: {"title": "The harbour clock is back"}' in caplog.text
+    assert PublicationLedger(store).entry(THE_ARTICLE, "one") is None
 
 
 # -- Workers that die or stall while they publish ------------------------------------------------

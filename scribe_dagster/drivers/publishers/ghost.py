@@ -1,0 +1,156 @@
+"""Ghost, by its Admin API and the key of a custom integration."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import PurePosixPath
+from typing import Any, ClassVar, Self
+
+from pydantic import JsonValue
+
+from scribe_dagster.config import Settings
+from scribe_dagster.domain.article import Article
+from scribe_dagster.domain.publication import Receipt
+from scribe_dagster.domain.sanitise import sanitise_article
+from scribe_dagster.domain.text import one_line, storable
+from scribe_dagster.drivers.publishers.channel_api import Answer, ChannelApi
+from scribe_dagster.drivers.publishers.ghost_key import GhostKey
+from scribe_dagster.drivers.publishers.protocol import Post
+from scribe_dagster.drivers.publishers.required import required
+
+LONGEST_EXCERPT = 300
+LONGEST_TITLE = 255
+LONGEST_ALT = 191
+"""Characters that Ghost's columns hold."""
+
+_ADVICE = {
+    401: "Check GHOST_ADMIN_API_KEY: the Admin API key of a custom integration, and the clock.",
+    403: "Check what the integration may do.",
+    404: "Check GHOST_URL.",
+    413: "Let the server take larger uploads, or set a smaller IMAGE_MAX_WIDTH.",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class GhostChannel:
+    """Writes one post an article, found again by its slug and brought up to date."""
+
+    name: ClassVar[str] = "ghost"
+
+    api: ChannelApi
+    key: GhostKey
+    status: str = "published"
+
+    @classmethod
+    def from_settings(cls, settings: Settings) -> Self:
+        """Write to GHOST_URL with GHOST_ADMIN_API_KEY.
+
+        Raises:
+            ConfigurationError: One of the two is missing, or the key has no form of one.
+        """
+        url, key = required(settings, cls.name, "ghost_url", "ghost_admin_api_key")
+        api = ChannelApi(
+            "Ghost",
+            f"{url}/ghost/api/admin",
+            "GHOST_URL",
+            headers={"Accept-Version": "v5.0"},
+            secrets=(key, key.rpartition(":")[2]),
+            advice=_ADVICE,
+        )
+        return cls(api, GhostKey.parse(key), settings.ghost_status)
+
+    def publish(self, post: Post) -> Receipt:
+        """Create the article's post, or update the one that has its slug.
+
+        Raises:
+            PublishError: Ghost refused it, or did not answer.
+        """
+        fields: dict[str, Any] = self._fields(post.article)
+        image = post.article.image
+        if image and post.image_data:
+            fields["feature_image"] = self._upload(post)
+            fields["feature_image_alt"] = one_line(image.alt, limit=LONGEST_ALT)
+        existing = self._post_of(post.article)
+        post.confirm()
+        if existing is None:
+            return self._receipt(self._write("POST", "/posts/", fields | {"status": self.status}))
+        # Ghost refuses an update of what somebody has changed since it was read.
+        fields["updated_at"] = existing.get("updated_at")
+        if self.status == "published":
+            fields["status"] = self.status
+        return self._receipt(self._write("PUT", f"/posts/{existing.get('id')}/", fields))
+
+    def find(self, article: Article) -> Receipt | None:
+        """Return None: publishing looks for the post of the article's slug, and updates it.
+
+        What Ghost tells of a post is not what it was given, so nobody can say whether the post
+        is this article as it is now.
+        """
+        return None
+
+    def dry_run(self, post: Post) -> Mapping[str, JsonValue]:
+        """Show the post's fields; its cover by the file's name."""
+        shown = self._fields(post.article) | {"status": self.status}
+        if post.article.image and post.image_data:
+            shown["feature_image"] = PurePosixPath(post.article.image.path).name
+        return shown
+
+    def _fields(self, article: Article) -> dict[str, JsonValue]:
+        names = [*([article.category.name] if article.category else []), *article.tags]
+        return {
+            "title": one_line(article.title, limit=LONGEST_TITLE),
+            "slug": article.slug,
+            "html": sanitise_article(storable(article.content)),
+            "custom_excerpt": one_line(article.description, limit=LONGEST_EXCERPT) or None,
+            "meta_title": one_line(article.meta_title, limit=LONGEST_EXCERPT) or None,
+            "meta_description": one_line(article.meta_description, limit=500) or None,
+            # The first one is what Ghost shows as the section. It creates those it does not know.
+            "tags": [{"name": storable(name)[:191]} for name in dict.fromkeys(names)],
+        }
+
+    def _post_of(self, article: Article) -> dict[str, Any] | None:
+        answer = self._ask("GET", f"/posts/slug/{article.slug}/")
+        if answer.status == 404 and isinstance(answer.json(), dict):
+            return None
+        return self._post_in(answer)
+
+    def _write(self, method: str, path: str, fields: dict[str, Any]) -> dict[str, Any]:
+        answer = self._ask(method, path, params={"source": "html"}, json={"posts": [fields]})
+        return self._post_in(answer)
+
+    def _upload(self, post: Post) -> str:
+        image = post.article.image
+        assert image is not None
+        name = PurePosixPath(image.path).name
+        answer = self._ask(
+            "POST",
+            "/images/upload/",
+            data={"purpose": "image", "ref": name},
+            files={"file": (name, post.image_data, image.media_type)},
+        )
+        if not answer.is_success:
+            raise self.api.refusal(answer)
+        match answer.json():
+            case {"images": [{"url": str(url)}, *_]}:
+                return url
+        raise self.api.not_understood("it tells of no image")
+
+    def _ask(self, method: str, path: str, **content: Any) -> Answer:
+        headers = {"Authorization": f"Ghost {self.key.token()}"}
+        return self.api.ask(method, path, headers=headers, **content)
+
+    def _post_in(self, answer: Answer) -> dict[str, Any]:
+        if not answer.is_success:
+            raise self.api.refusal(answer)
+        match answer.json():
+            case {"posts": [dict(post), *_]}:
+                return post
+        raise self.api.not_understood("it tells of no post")
+
+    def _receipt(self, post: dict[str, Any]) -> Receipt:
+        url, post_id = post.get("url"), post.get("id")
+        return Receipt(
+            url=url if isinstance(url, str) else None,
+            external_id=post_id if isinstance(post_id, str) else None,
+        )

@@ -1,0 +1,121 @@
+"""One article, one channel, once: whatever happened to the workers that tried before."""
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+from scribe_dagster.db.publication_ledger import PublicationLedger
+from scribe_dagster.domain.article import Article
+from scribe_dagster.domain.failure import Failure
+from scribe_dagster.domain.publication import (
+    LedgerEntry,
+    Publication,
+    PublicationStatus,
+    idempotency_key,
+)
+from scribe_dagster.drivers.publishers.protocol import Channel, Post
+from scribe_dagster.errors import CannotTell, ErrorKind, Fenced, PublishError, StageError
+
+UNDER_WAY = timedelta(minutes=5)
+"""How long a call of which nothing was heard may still be under way.
+
+Longer than any channel waits for an answer, so that what a dead worker had sent has arrived by
+then, or never will; and long enough for a worker that was only stalled to wake and be refused.
+"""
+
+
+def publish_once(post: Post, channel: Channel, ledger: PublicationLedger) -> Publication:
+    """Publish to one channel, unless the ledger or the channel itself says it is there.
+
+    Raises:
+        PublishError: The channel refused it, did not answer, or may be being sent it just now.
+        Fenced: Another worker has claimed the run; nothing was sent.
+    """
+    article = post.article
+    known = ledger.entry(article.id, channel.name)
+    if known is not None:
+        found = _already_there(article, channel, ledger, known)
+        if found is not None:
+            return found
+    key = idempotency_key(article.id, channel.name)
+    return _send(replace(post, idempotency_key=key), channel, ledger, known)
+
+
+def publish_again(post: Post, channel: Channel, ledger: PublicationLedger) -> Publication:
+    """Publish to one channel though it has the article: because somebody wants just that.
+
+    Raises:
+        PublishError: The channel refused it, did not answer, or may be being sent it just now.
+    """
+    known = ledger.entry(post.article.id, channel.name)
+    if known is None or known.publication.status is not PublicationStatus.SUCCESS:
+        return publish_once(post, channel, ledger)
+    # Not to be taken for the post that is there.
+    key = f"{idempotency_key(post.article.id, channel.name)}-{known.calls + 1}"
+    return _send(replace(post, idempotency_key=key), channel, ledger, known)
+
+
+def _send(
+    post: Post, channel: Channel, ledger: PublicationLedger, known: LedgerEntry | None
+) -> Publication:
+    call = ledger.sending(post.article.id, channel.name, known)
+    try:
+        # Once more, because a worker may fall asleep between any two lines and wake as a stranger.
+        ledger.confirm(call)
+        receipt = channel.publish(replace(post, confirm=lambda: ledger.confirm(call)))
+    except Fenced:
+        raise
+    except Exception as error:
+        failure = _in_the_name_of(channel, error)
+        # A channel that refuses says so; after a time-out or a bug nobody knows.
+        refused = isinstance(error, StageError) and failure.kind is not ErrorKind.TRANSIENT
+        ledger.not_sent(call, str(failure), outcome_known=refused)
+        raise failure from error
+    return ledger.sent(post.article.id, channel.name, receipt)
+
+
+def _already_there(
+    article: Article, channel: Channel, ledger: PublicationLedger, known: LedgerEntry
+) -> Publication | None:
+    """Return the publication if it has been made; None when it is to be made (again).
+
+    Raises:
+        PublishError: It may be under way at this moment, or the channel did not answer.
+    """
+    if known.publication.status is PublicationStatus.SUCCESS:
+        return known.publication
+    # It was called before. Whatever it answered then, ask it before it is called again.
+    try:
+        receipt = channel.find(article)
+        is_absent = receipt is None
+    except CannotTell:
+        receipt, is_absent = None, False
+    except Exception as error:
+        raise _in_the_name_of(channel, error) from error
+    if receipt is not None:
+        return ledger.sent(article.id, channel.name, receipt)
+    its_worker_is_dead = ledger.holds_a_claim
+    if known.publication.status is PublicationStatus.SENDING and not (
+        is_absent and its_worker_is_dead
+    ):
+        _wait_while_under_way(article, channel, known)
+    return None
+
+
+def _wait_while_under_way(article: Article, channel: Channel, known: LedgerEntry) -> None:
+    if known.age >= UNDER_WAY:
+        return
+    over_at = datetime.now(UTC) + UNDER_WAY - known.age
+    raise PublishError(
+        f"{channel.name}: article #{article.id} was being sent {known.age.seconds} seconds ago, "
+        "and nothing was heard of it since. It may still arrive, so it is not sent again before "
+        f"{over_at:%H:%M:%S} UTC.",
+        kind=ErrorKind.TRANSIENT,
+        resume_after=over_at,
+    )
+
+
+def _in_the_name_of(channel: Channel, error: Exception) -> PublishError:
+    failure = Failure.of(error)
+    return PublishError(
+        f"{channel.name}: {failure.message}", kind=failure.kind, resume_after=failure.resume_after
+    )
