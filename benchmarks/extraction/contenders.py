@@ -39,13 +39,13 @@ def trafilatura(page: Page) -> str:
     return library.extract(page.html, url=page.url, include_comments=False) or ""
 
 
-def readability(page: Page) -> str:
-    """The algorithm behind browsers' reading modes."""
-    from lxml.html import document_fromstring
-    from readability import Document
+def resiliparse(page: Page) -> str:
+    """A parser in C++ with a few simple rules: what speed can do."""
+    from resiliparse.extract.html2text import extract_plain_text
+    from resiliparse.parse.html import HTMLTree
 
-    summary = document_fromstring(Document(page.html).summary())
-    return "\n".join(text.strip() for text in summary.itertext() if text.strip())
+    tree = HTMLTree.parse_from_bytes(page.html, "utf-8")
+    return str(extract_plain_text(tree, main_content=True, alt_texts=False, list_bullets=False))
 
 
 def justext(page: Page) -> str:
@@ -71,6 +71,6 @@ STAGE = "scribe-dagster, Scrape"
 CONTENDERS: Mapping[str, Callable[[Page], str]] = {
     STAGE: scrape_stage,
     BASELINE: trafilatura,
-    "readability-lxml": readability,
+    "Resiliparse": resiliparse,
     "jusText": justext,
 }

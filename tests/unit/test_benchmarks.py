@@ -69,7 +69,7 @@ def test_everybody_is_scored_on_the_same_pages_beside_the_library_underneath(cor
     )
 
     assert done.returncode == 0, done.stderr
-    for name in ("scribe-dagster, Scrape", "trafilatura", "readability-lxml", "jusText"):
+    for name in ("scribe-dagster, Scrape", "trafilatura", "Resiliparse", "jusText"):
         assert f"\n| {name} | " in done.stdout
     assert done.stdout.count("baseline | baseline |") == 1
     assert "\n1 pages; " in done.stdout
