@@ -88,8 +88,8 @@ def about(pages: Sequence[Page], walls: Sequence[Page]) -> str:
         said += (
             f"\nLeft out for everybody: {len(walls)} of {len(pages)} that hold but the beginning "
             "of an article, which the Scrape stage refuses as paywalls. Were they counted as its "
-            f"misses, its F1 would be {with_walls[STAGE].f1:.3f}, and that of {BASELINE}, which takes "
-            f"them for articles, {with_walls[BASELINE].f1:.3f}."
+            f"misses, its F1 would be {with_walls[STAGE].f1:.3f}, and that of {BASELINE}, which "
+            f"takes them for articles, {with_walls[BASELINE].f1:.3f}."
         )
     return said
 

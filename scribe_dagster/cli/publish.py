@@ -66,7 +66,7 @@ def publish(
     database = ready_database(settings, tracking=False)
     article = ArticleStore(database).get(article_id)
     images = ImageStore.from_settings(settings)
-    post = Post(article, cover_of(article, images), renditions_of(article, images))
+    post = Post(article, cover_of(article, images), renditions=renditions_of(article, images))
     if dry_run or settings.publisher_dry_run:
         _show(post, wanted, as_json=as_json)
         return

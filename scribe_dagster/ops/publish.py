@@ -36,7 +36,7 @@ def publish(
         return StageResult.skipped(payload, "PUBLISHER_CHANNELS names no channel")
     article = articles.get(payload.article_id)
     cover = cover_of(article, image_store)
-    post = Post(article, cover, renditions_of(article, image_store))
+    post = Post(article, cover, renditions=renditions_of(article, image_store))
     if any(isinstance(channel, DryRun) for channel in channels):
         for channel in channels:
             channel.publish(post)

@@ -23,12 +23,12 @@ class Post:
 
     article: Article
     image_data: bytes | None = field(default=None, repr=False)
-    renditions: Mapping[str, bytes] = field(default_factory=dict, repr=False)
-    """Data of the image's renditions by their path; a lost one is not among them."""
     idempotency_key: str = ""
     """The same at every try. Hand it on where the protocol has a place for it."""
     link: str | None = None
     """Where readers find the article on the web, if a channel before this one has put it there."""
+    renditions: Mapping[str, bytes] = field(default_factory=dict, repr=False)
+    """Data of the image's renditions by their path; a lost one is not among them."""
     confirm: Callable[[], None] = _nobody_objects
     """Makes sure that the post is still this worker's to make.
 
