@@ -77,7 +77,7 @@ def with_renditions(site, site_dir, an_article):
     def publish(renditions):
         article = an_article()
         article = article.evolve(image=article.image.evolve(renditions=RENDITIONS))
-        site.publish(Post(article, b"cover image", renditions))
+        site.publish(Post(article, b"cover image", renditions=renditions))
         return (
             html.parse(site_dir / "articles" / f"{article.slug}.html").getroot(),
             html.parse(site_dir / "index.html").getroot(),
