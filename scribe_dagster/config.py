@@ -12,14 +12,16 @@ from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
-from typing import Annotated, Literal, Self
+from typing import Self
 from urllib.parse import urlsplit
 
-from pydantic import BeforeValidator, Field, SecretStr, ValidationError, field_validator
-from pydantic_settings import NoDecode, SettingsConfigDict
+from pydantic import Field, SecretStr, ValidationError, field_validator
+from pydantic_settings import SettingsConfigDict
 
 from scribe_dagster.channel_settings import ChannelSettings
+from scribe_dagster.comma_separated import CommaSeparated
 from scribe_dagster.errors import ConfigurationError
+from scribe_dagster.model_settings import ModelSettings
 
 _NAMES_A_SECRET = re.compile(
     r"(KEY|TOKEN|SECRET|PASSWORD|PASSWD|CREDENTIALS?|DSN|WEBHOOK(_URL)?)$", re.IGNORECASE
@@ -47,13 +49,7 @@ def host_and_port(entry: str) -> tuple[str, int | None]:
     raise ValueError("each must be host or host:port; an IPv6 address stands in brackets")
 
 
-def _comma_separated(value: object) -> object:
-    if isinstance(value, str):
-        return tuple(part.strip() for part in value.split(",") if part.strip())
-    return value
-
-
-class Settings(ChannelSettings):
+class Settings(ModelSettings, ChannelSettings):
     """What scribe-dagster can be told; the variable is the field's name in capitals."""
 
     model_config = SettingsConfigDict(
@@ -124,108 +120,8 @@ class Settings(ChannelSettings):
         description="Most that all runs together may spend in a day (UTC), in US dollars.",
     )
 
-    ai_provider: str = Field(
-        "local", description="Text model provider: local, openai, anthropic, gemini, ollama."
-    )
-    ai_image_provider: str = Field(
-        "local", description="Image model provider: local, openai, gemini, lead."
-    )
-    prompts_dir: Path | None = Field(
-        None, description="Folder with prompts of your own, which replace the packaged ones."
-    )
-    ai_output_language: str | None = Field(
-        None, description="Language articles are written in. Default: that of the source."
-    )
-
-    ai_fallbacks: Annotated[tuple[str, ...], NoDecode, BeforeValidator(_comma_separated)] = Field(
-        (),
-        description="Who is asked when AI_PROVIDER gives no usable answer, in order, separated by "
-        "commas: PROVIDER or PROVIDER:MODEL.",
-    )
-    ai_image_fallbacks: Annotated[tuple[str, ...], NoDecode, BeforeValidator(_comma_separated)] = (
-        Field((), description="The same for AI_IMAGE_PROVIDER.")
-    )
-    ai_list_prices: bool = Field(
-        False,
-        description="Count what a base URL of your own answers at the list prices of the provider "
-        "whose protocol it speaks. For a proxy in front of it.",
-    )
-
-    openai_api_key: SecretStr | None = Field(None, description="Key of the OpenAI API.")
-    openai_base_url: str | None = Field(
-        None, description="Base URL of an OpenAI-compatible endpoint, up to and with /v1."
-    )
-    openai_content_model: str = Field("gpt-5.4-mini", description="Model that rewrites.")
-    openai_fallback_model: str | None = Field(
-        None, description="Model to ask first when OPENAI_CONTENT_MODEL fails."
-    )
-    openai_image_model: str = Field("gpt-image-2", description="Model that draws covers.")
-    openai_image_size: str = Field("1536x1024", description="Size of a drawn cover, in pixels.")
-
-    anthropic_api_key: SecretStr | None = Field(None, description="Key of the Anthropic API.")
-    anthropic_base_url: str | None = Field(
-        None, description="Address of a proxy that speaks Anthropic's protocol."
-    )
-    anthropic_content_model: str = Field("claude-sonnet-5-5", description="Model that rewrites.")
-
-    gemini_api_key: SecretStr | None = Field(None, description="Key of Google's Gemini API.")
-    gemini_base_url: str | None = Field(
-        None, description="Address of a proxy that speaks the Gemini API's protocol."
-    )
-    gemini_content_model: str = Field("gemini-3.8-flash", description="Model that rewrites.")
-
-    gemini_image_model: str = Field(
-        "gemini-nano-banana-2.1", description="Model that draws covers."
-    )
-    gemini_image_aspect_ratio: str = Field(
-        "3:2", pattern=r"^\d+:\d+$", description="Width to height of a drawn cover."
-    )
-
-    ollama_api_key: SecretStr | None = Field(
-        None, description="Key of Ollama's cloud, or of a proxy; a server at home needs none."
-    )
-    ollama_base_url: str = Field(
-        "http://127.0.0.1:11434", description="Address of the Ollama server."
-    )
-    ollama_content_model: str = Field("llama3.2", description="Model that rewrites.")
-    ollama_context_length: int = Field(
-        16_384, ge=2_048, description="Context window to ask Ollama for, in tokens."
-    )
-    ollama_timeout: float = Field(
-        600.0,
-        gt=0,
-        allow_inf_nan=False,
-        description="Longest time to wait for Ollama's answer, in seconds.",
-    )
-
-    image_optimize: bool = Field(
-        True, description="Convert covers to IMAGE_FORMAT, of a bounded width."
-    )
-    image_store_url: SecretStr | None = Field(
-        None,
-        description="Where images are kept: s3://bucket/folder, gs://..., az://..., or any URL "
-        "that fsspec knows. Default: the folder images in SCRIBE_HOME.",
-    )
-    image_max_width: int = Field(
-        1600, ge=16, le=16_383, description="Widest cover kept, in pixels."
-    )
-    image_format: Literal["webp", "avif"] = Field(
-        "webp", description="webp, or avif, which is smaller and takes longer to make."
-    )
-    image_widths: Annotated[
-        tuple[Annotated[int, Field(ge=16, le=16_383)], ...],
-        NoDecode,
-        BeforeValidator(_comma_separated),
-    ] = Field(
-        (480, 960),
-        description="Widths of narrower covers, for narrower screens, in pixels.",
-    )
-    image_quality: int = Field(
-        82, ge=1, le=100, description="Quality of what is converted, 1 to 100."
-    )
-
-    publisher_channels: Annotated[tuple[str, ...], NoDecode, BeforeValidator(_comma_separated)] = (
-        Field(("log", "site"), description="Channels to publish to, separated by commas.")
+    publisher_channels: CommaSeparated = Field(
+        ("log", "site"), description="Channels to publish to, separated by commas."
     )
     publisher_dry_run: bool = Field(
         False, description="Log what the Publish stage would send, and call no channel."
@@ -242,12 +138,10 @@ class Settings(ChannelSettings):
         description="How the scraper introduces itself.",
     )
 
-    scribe_allow_hosts: Annotated[tuple[str, ...], NoDecode, BeforeValidator(_comma_separated)] = (
-        Field(
-            (),
-            description="Hosts that may be read although they are not on the public internet, as "
-            "host or host:port, separated by commas.",
-        )
+    scribe_allow_hosts: CommaSeparated = Field(
+        (),
+        description="Hosts that may be read although they are not on the public internet, as "
+        "host or host:port, separated by commas.",
     )
     scribe_respect_robots: bool = Field(
         True, description="Leave unread what a site's robots.txt asks programs not to read."

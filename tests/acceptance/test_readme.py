@@ -14,6 +14,7 @@ from pytest_httpserver import HTTPServer
 
 from scribe_dagster.channel_settings import ChannelSettings
 from scribe_dagster.config import Settings
+from scribe_dagster.model_settings import ModelSettings
 
 from .conftest import EXAMPLE, REPOSITORY, CommandLine
 
@@ -117,9 +118,12 @@ def test_the_pictures_shown_are_there_and_light() -> None:
 
 def settings_table() -> str:
     rows = ["| variable | default | meaning |", "| --- | --- | --- |"]
-    for name, field in Settings.model_fields.items():
+    fields = Settings.model_fields
+    own = [name for name in fields if name not in ModelSettings.model_fields]
+    for name in (*own, *ModelSettings.model_fields):
         if name in ChannelSettings.model_fields:
             continue
+        field = fields[name]
         default = field.default
         if default is None:
             shown = ""
