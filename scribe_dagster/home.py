@@ -33,8 +33,11 @@ def keep_private(file: Path) -> None:
 
     Where the file is somebody else's, or the file system knows no owners, it stays as it is.
     """
+    # A file that is there is never opened: whoever closes a database drops all locks that its
+    # process holds on it, and SQLite relies on them.
     with suppress(OSError):
-        os.close(os.open(file, os.O_CREAT | os.O_RDWR, 0o600))
+        os.close(os.open(file, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))
+    with suppress(OSError):
         if file.stat().st_mode & 0o077:
             file.chmod(0o600)
 

@@ -48,9 +48,8 @@ class PublicationLedger:
         return type(self)(self._database, scope, secrets=self._secrets)
 
     @property
-    def holds_a_claim(self) -> bool:
-        """Whether it writes for a run, whose former worker is then proven to be dead."""
-        return self._scope is not None
+    def _sender(self) -> int | None:
+        return None if self._scope is None else self._scope.pipeline_run_id
 
     def entry(self, article_id: int, channel: str) -> LedgerEntry | None:
         """Return what is known of an article on a channel; None when it was never sent."""
@@ -61,6 +60,7 @@ class PublicationLedger:
                     PublishLogRow.url,
                     PublishLogRow.external_id,
                     PublishLogRow.attempts,
+                    PublishLogRow.pipeline_run_id,
                     PublishLogRow.updated_at,
                     database_time().label("now"),
                 ).where(_is(article_id, channel))
@@ -70,7 +70,14 @@ class PublicationLedger:
         publication = Publication(
             channel=channel, status=row.status, url=row.url, external_id=row.external_id
         )
-        return LedgerEntry(publication, row.attempts, row.now - row.updated_at)
+        # Whoever holds the claim of a run knows that its former worker is dead. Of a command, or
+        # of another run of the same article, a claim says nothing.
+        is_a_former_call_of_this_run = (
+            self._scope is not None and row.pipeline_run_id == self._scope.pipeline_run_id
+        )
+        return LedgerEntry(
+            publication, row.attempts, row.now - row.updated_at, is_a_former_call_of_this_run
+        )
 
     def sending(self, article_id: int, channel: str, after: LedgerEntry | None) -> ChannelCall:
         """Note that a call is about to be made: should it break off, its outcome is unknown.
@@ -96,6 +103,7 @@ class PublicationLedger:
                         "article_id": article_id,
                         "channel": channel,
                         "status": PublicationStatus.SENDING,
+                        "pipeline_run_id": self._sender,
                         "updated_at": database_time(),
                     },
                     key=["article_id", "channel"],
@@ -113,6 +121,7 @@ class PublicationLedger:
                     .values(
                         status=PublicationStatus.SENDING,
                         attempts=call.number,
+                        pipeline_run_id=self._sender,
                         error_message=None,
                         updated_at=database_time(),
                     )
@@ -134,14 +143,17 @@ class PublicationLedger:
         """
         with self._database.write() as connection:
             self._hold_the_claim(connection)
-            ours = connection.scalar(
-                select(PublishLogRow.id).where(
+            # The time a call may be under way begins now: what went before may have taken long.
+            ours = connection.execute(
+                update(PublishLogRow)
+                .where(
                     _is(call.article_id, call.channel),
                     PublishLogRow.attempts == call.number,
                     PublishLogRow.status == PublicationStatus.SENDING,
                 )
+                .values(updated_at=database_time())
             )
-        if ours is None:
+        if ours.rowcount == 0:
             raise _overtaken(call)
 
     @outlasting_an_outage

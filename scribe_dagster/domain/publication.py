@@ -46,6 +46,8 @@ class LedgerEntry:
     """Times the channel was called, or was about to be."""
     age: timedelta
     """How long it has said so, by the database's clock."""
+    its_worker_is_dead: bool = False
+    """Whether it was written by an earlier worker of the run that reads it now."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,6 @@
 """Publish: the article goes out, to each channel once."""
 
 from collections.abc import Callable, Sequence
-from contextlib import suppress
 from dataclasses import dataclass, field
 
 from scribe_dagster.db.article_store import ArticleStore
@@ -61,7 +60,10 @@ def cover_of(article: Article, image_store: ImageStore) -> bytes | None:
         return None
     try:
         return image_store.read(article.image)
-    except ImageError:
+    except ImageError as error:
+        if error.kind is ErrorKind.TRANSIENT:
+            # It will come back, which what was published without it would not.
+            raise
         return None
 
 
@@ -69,8 +71,11 @@ def renditions_of(article: Article, image_store: ImageStore) -> dict[str, bytes]
     """Return the data of the cover's narrower renditions by path, as far as they are there."""
     found = {}
     for rendition in article.image.renditions if article.image else ():
-        with suppress(ImageError):
+        try:
             found[rendition.path] = image_store.read_path(rendition.path)
+        except ImageError as error:
+            if error.kind is ErrorKind.TRANSIENT:
+                raise
     return found
 
 

@@ -93,9 +93,8 @@ def _already_there(
         raise _in_the_name_of(channel, error) from error
     if receipt is not None:
         return ledger.sent(article.id, channel.name, receipt)
-    its_worker_is_dead = ledger.holds_a_claim
     if known.publication.status is PublicationStatus.SENDING and not (
-        is_absent and its_worker_is_dead
+        is_absent and known.its_worker_is_dead
     ):
         _wait_while_under_way(article, channel, known)
     return None

@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+import sqlite3
+import subprocess
+import sys
+from pathlib import Path
+
 import pytest
 from fakes.payloads import a_request
 from fakes.runs import STAGES
 from sqlalchemy import func, select, text
 
+from scribe_dagster.config import Settings
 from scribe_dagster.db.database import Database
 from scribe_dagster.db.models import PipelineRun
 from scribe_dagster.db.run_store import RunStore
@@ -50,3 +56,28 @@ def test_a_standby_that_is_not_yet_primary_is_an_outage_and_not_a_bug(
         connection.commit()
     database.close()
     run.beat()
+
+
+def test_opening_the_embedded_database_again_lets_go_of_no_lock_that_is_held(
+    tmp_path: Path,
+) -> None:
+    settings = Settings(_env_file=None, scribe_home=tmp_path)
+    Database.from_settings(settings)
+    holder = sqlite3.connect(tmp_path / "scribe.db", isolation_level=None)
+    holder.execute("BEGIN IMMEDIATE")
+
+    # Whoever closes a file drops the locks that the process has on it, by whatever descriptor.
+    Database.from_settings(settings)
+
+    intruder = (
+        "import sqlite3, sys\n"
+        "sqlite3.connect(sys.argv[1], timeout=0, isolation_level=None).execute('BEGIN IMMEDIATE')"
+    )
+    refused = subprocess.run(
+        [sys.executable, "-c", intruder, str(tmp_path / "scribe.db")],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    holder.close()
+    assert "database is locked" in refused.stderr

@@ -23,6 +23,8 @@ class PublishLogRow(Base):
     status: Mapped[PublicationStatus] = mapped_column(stored_enum(PublicationStatus))
     attempts: Mapped[int] = mapped_column(Integer, default=1)
     """Times the channel was called for this article."""
+    pipeline_run_id: Mapped[int | None] = mapped_column(Integer)
+    """The run that called it last; None for a command. No foreign key: runs may be pruned."""
     url: Mapped[str | None] = mapped_column(Text)
     external_id: Mapped[str | None] = mapped_column(Text)
     error_message: Mapped[str | None] = mapped_column(Text)

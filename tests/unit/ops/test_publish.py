@@ -243,9 +243,11 @@ def run(store: Database) -> Callable[[], PublicationLedger]:
     return ledger_of_a_worker
 
 
-def died_while_sending(store: Database, channel: str, *, ago: float = 0.0) -> None:
-    """Leave what a worker leaves that was killed between its note and the channel's answer."""
-    PublicationLedger(store).sending(THE_ARTICLE, channel, None)
+def died_while_sending(
+    store: Database, channel: str, *, ago: float = 0.0, ledger: PublicationLedger | None = None
+) -> None:
+    """Leave what somebody leaves who was killed between the note and the channel's answer."""
+    (ledger or PublicationLedger(store)).sending(THE_ARTICLE, channel, None)
     with store.write() as connection:
         connection.execute(update(PublishLogRow).values(updated_at=database_time(-ago)))
 
@@ -263,12 +265,24 @@ def test_a_channel_gets_the_same_key_at_every_try(send: Callable[..., StageResul
 def test_what_a_dead_worker_was_sending_is_sent_at_once_if_the_channel_does_not_have_it(
     send: Callable[..., StageResult], store: Database, run: Callable[[], PublicationLedger]
 ) -> None:
-    died_while_sending(store, "one")
+    died_while_sending(store, "one", ledger=run())
     channel = FakeChannel("one")
 
     send(channel, ledger=run())
 
     assert channel.calls == 1
+
+
+def test_what_a_command_is_sending_is_not_sent_by_a_run_that_knows_nothing_of_its_death(
+    send: Callable[..., StageResult], store: Database, run: Callable[[], PublicationLedger]
+) -> None:
+    died_while_sending(store, "one")
+    channel = FakeChannel("one")
+
+    with pytest.raises(PublishError, match="It may still arrive"):
+        send(channel, ledger=run())
+
+    assert channel.calls == 0
 
 
 def test_what_a_dead_worker_was_sending_is_not_sent_again_if_the_channel_has_it(

@@ -1,4 +1,4 @@
-"""Feeds that are polled, and what was staged of them."""
+"""Feeds that are polled, what was staged of them, and who is sending an article."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -58,9 +58,12 @@ def upgrade() -> None:
     for name, columns in _unique.items():
         op.create_index(name, "staged_contents", columns, unique=True)
     op.create_index("ix_staged_contents_status", "staged_contents", ["status"])
+    # Runs may be pruned, and articles live without them: no foreign key.
+    op.add_column("publish_logs", sa.Column("pipeline_run_id", sa.Integer))
 
 
 def downgrade() -> None:
+    op.drop_column("publish_logs", "pipeline_run_id")
     op.drop_index("ix_staged_contents_status", "staged_contents")
     for name in _unique:
         op.drop_index(name, "staged_contents")
