@@ -10,6 +10,7 @@ from time import time
 from dagster import (
     DagsterInstance,
     DagsterRun,
+    DagsterRunStatus,
     DefaultSensorStatus,
     JobDefinition,
     RunFailureSensorContext,
@@ -177,6 +178,8 @@ def _silent_since(cursor: str | None) -> dict[str, float]:
 
 
 def _why_not_taken_up(instance: DagsterInstance, launch: DagsterRun, settings: Settings) -> str:
+    if launch.status is not DagsterRunStatus.NOT_STARTED and not launch.is_finished:
+        return f"Dagster run {launch.run_id} began long ago and has not taken the run up."
     if not launch.is_finished:
         return f"Dagster could not submit run {launch.run_id}; the log of its daemon says why."
     why = why_it_failed(instance, launch.run_id, settings.secrets)

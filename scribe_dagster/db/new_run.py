@@ -112,6 +112,25 @@ def _from_now(seconds: float | None) -> database_time | None:
     return None if seconds is None else database_time(seconds)
 
 
+def run_of_staged_content(connection: Connection, staged_content_id: int) -> Row[Any] | None:
+    """Return the run that was started for staged content, if there is one; a fork is no such run.
+
+    Until the transaction ends, nobody else who asks for this content gets an answer.
+    """
+    # On SQLite the write transaction itself keeps everybody else out.
+    staged = select(StagedContentRow.id).where(StagedContentRow.id == staged_content_id)
+    connection.execute(staged.with_for_update())
+    return connection.execute(
+        select(PipelineRun.id, PipelineRun.status)
+        .where(
+            PipelineRun.staged_content_id == staged_content_id,
+            PipelineRun.forked_from_id.is_(None),
+        )
+        .order_by(PipelineRun.id.desc())
+        .limit(1)
+    ).first()
+
+
 def _is_there(connection: Connection, staged_content_id: int) -> bool:
     wanted = select(StagedContentRow.id).where(StagedContentRow.id == staged_content_id)
     return connection.scalar(wanted) is not None

@@ -19,7 +19,7 @@ from scribe_dagster.db.database import Database
 from scribe_dagster.db.due_runs import DueRun, call_off, due_runs, postpone, request_resume
 from scribe_dagster.db.lost_runs import ActiveRun, active_runs, former_workers, lose
 from scribe_dagster.db.models import PipelineRun, PipelineRunStage
-from scribe_dagster.db.new_run import NewRun, existing_run
+from scribe_dagster.db.new_run import NewRun, existing_run, run_of_staged_content
 from scribe_dagster.db.ready import ready_database
 from scribe_dagster.db.stored_state import state_before
 from scribe_dagster.db.tracked_run import TrackedRun
@@ -71,7 +71,8 @@ class RunStore:
                 no second one, at whatever moment, one starts a run.
 
         Raises:
-            AlreadyProcessed: The source has a run already, and ``if_exists`` is not ``RUN``.
+            AlreadyProcessed: The source has a run already, and ``if_exists`` is not ``RUN``; or the
+                staged content has one.
             InvalidSource: The payload names staged content that does not exist.
         """
         run = NewRun(
@@ -82,10 +83,14 @@ class RunStore:
             lease_seconds=self._terms.lease_seconds,
         )
         with self._database.write() as connection:
-            if if_exists is not IfExists.RUN:
+            existing = None
+            if payload.staged_content_id is not None:
+                # It may have been launched twice: the first worker was slow, and taken for dead.
+                existing = run_of_staged_content(connection, payload.staged_content_id)
+            elif if_exists is not IfExists.RUN:
                 existing = existing_run(connection, payload.source_url)
-                if existing is not None:
-                    raise AlreadyProcessed(existing.id, existing.status)
+            if existing is not None:
+                raise AlreadyProcessed(existing.id, existing.status)
             return self._inserted(connection, run)
 
     def fork(

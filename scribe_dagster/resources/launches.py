@@ -62,6 +62,9 @@ class CallOff:
     launch: DagsterRun
 
 
+_CLAIMED_WITHIN = timedelta(minutes=10)
+"""A worker that has begun claims its run as the first thing it does."""
+
 NextStep = TakeUp | Wait | LeaveToDagster | Postpone | CallOff
 
 
@@ -75,8 +78,9 @@ def next_step(run: DueRun, records: Sequence[RunRecord], *, now: datetime) -> Ne
     """
     records = [record for record in records if _is_for(record.dagster_run, run)]
     launches = [record.dagster_run for record in records]
-    for launch in filter(_is_under_way, launches):
-        return Wait(launch)
+    for record in records:
+        if _is_under_way(record, now):
+            return Wait(record.dagster_run)
     due_at = run.due_at.isoformat()
     launched = [record for record in records if record.dagster_run.tags.get(DUE_TAG) == due_at]
     for record in launched:
@@ -101,9 +105,20 @@ def _is_for(launch: DagsterRun, run: DueRun) -> bool:
     ) == (str(run.id), run.created_at.isoformat(), str(run.attempt))
 
 
-def _is_under_way(launch: DagsterRun) -> bool:
-    """Whether it will come to something: what was created, but never submitted, will not."""
-    return not launch.is_finished and launch.status is not DagsterRunStatus.NOT_STARTED
+def _is_under_way(record: RunRecord, now: datetime) -> bool:
+    """Whether it will come to something: what was created, but never submitted, will not.
+
+    Nor will, most likely, what has begun long ago and claimed nothing: its worker died on the
+    way. Should it only wait for a place in a pool, it and the next launch claim the same attempt,
+    and one of them is refused.
+    """
+    launch = record.dagster_run
+    if launch.is_finished or launch.status is DagsterRunStatus.NOT_STARTED:
+        return False
+    if launch.status is DagsterRunStatus.QUEUED:
+        return True
+    began = record.start_time or record.create_timestamp.timestamp()
+    return now.timestamp() - began < _CLAIMED_WITHIN.total_seconds()
 
 
 def _postponements(launches: Sequence[DagsterRun], *, until: str) -> int:

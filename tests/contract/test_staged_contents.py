@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from datetime import timedelta
 
@@ -22,7 +23,7 @@ from scribe_dagster.domain.staged_status import StagedStatus
 from scribe_dagster.domain.validators import Validators
 from scribe_dagster.drivers.sources.feed_document import read_feed
 from scribe_dagster.drivers.sources.feed_request import entry_request
-from scribe_dagster.errors import ContentSourceNotFound, InvalidSource
+from scribe_dagster.errors import AlreadyProcessed, ContentSourceNotFound, InvalidSource
 from scribe_dagster.jobs import DEFAULT_STAGES
 
 URL = "https://news.example/feed.xml"
@@ -150,6 +151,22 @@ def test_what_waits_is_listed_until_its_run_has_begun(
         assert run.staged_content is not None
         assert run.staged_content.source_url == run.source_url == first.source_url
         assert run.staged_content.title == "Story 1"
+
+
+def test_of_several_workers_that_were_launched_for_it_one_begins_a_run(
+    poll: Poll, store: RunStore, staged: StagedContents
+) -> None:
+    poll(items(1), first=1)
+    [waiting] = staged.waiting(10)
+
+    def begin(_number: int) -> int | None:
+        with suppress(AlreadyProcessed):
+            return begin_run(store, staged, waiting.id)
+        return None
+
+    begun = all_at_once(4, begin)
+
+    assert len([run_id for run_id in begun if run_id is not None]) == 1
 
 
 def test_it_is_not_launched_again_when_its_run_is_deleted(

@@ -199,3 +199,26 @@ def test_a_promise_of_dagsters_that_was_kept_is_over() -> None:
 
 def test_what_somebody_asked_for_does_not_wait_for_dagsters_promise() -> None:
     assert after([a_failure_that_dagster_retries(NOON)], ASKED_FOR) == TakeUp()
+
+
+@pytest.mark.parametrize("status", [DagsterRunStatus.STARTING, DagsterRunStatus.STARTED])
+def test_a_worker_that_has_begun_and_claims_nothing_does_not_block_its_run_for_ever(
+    status: DagsterRunStatus,
+) -> None:
+    launch = a_launch(status)
+
+    assert isinstance(next_step(DUE, [launch], now=NOON + 9 * MINUTE), Wait)
+    assert isinstance(next_step(DUE, [launch], now=NOON + 11 * MINUTE), Postpone)
+
+
+def test_once_postponed_such_a_worker_is_not_waited_for_again() -> None:
+    dead = a_launch(DagsterRunStatus.STARTED)
+    later = replace(DUE, due_at=NOON + 12 * MINUTE)
+
+    assert next_step(later, [dead], now=NOON + 12 * MINUTE) == TakeUp()
+
+
+def test_what_waits_in_the_queue_of_dagster_may_wait_for_long() -> None:
+    queued = a_launch(DagsterRunStatus.QUEUED)
+
+    assert isinstance(next_step(DUE, [queued], now=NOON + 500 * MINUTE), Wait)
