@@ -31,6 +31,8 @@ _MAGIC = (
 _WIDE_MARKS = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 # WHATWG MIME Sniffing, section 3: bytes that no text has.
 _BINARY = re.compile(rb"[\x00-\x08\x0b\x0e-\x1a\x1c-\x1f]")
+# ESC is left out: ISO-2022-JP is written with it.
+_CONTROLS = re.compile(rb"[\x01-\x08\x0e-\x1a\x1c-\x1f]")
 _SNIFFED = 1_445
 
 _PROLOGUE = r"(?:\s|\ufeff|<!--(?:(?!-->).)*-->|<\?xml[^>]*>)*"
@@ -79,7 +81,15 @@ def foreign_content(data: bytes, *, media_type: str = "") -> str | None:
     said_to_be_html = media_type in ("text/html", "application/xhtml+xml")
     if not said_to_be_html and not start.startswith(_WIDE_MARKS) and _BINARY.search(start):
         return "binary data"
+    if said_to_be_html and _is_noise(start):
+        return "binary data"
     return None
+
+
+def _is_noise(start: bytes) -> bool:
+    """Whether there are more control characters than damage explains, and it is no UTF-16."""
+    a_share = len(start) / 50
+    return len(_CONTROLS.findall(start)) > a_share > start.count(0)
 
 
 def is_feed_media_type(media_type: str) -> bool:

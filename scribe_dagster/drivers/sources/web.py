@@ -39,7 +39,8 @@ class WebSource:
             SourceError: The page cannot be fetched, or holds no article.
         """
         page = self._download(payload.source_url)
-        if is_feed_document(page.body, charset=page.charset):
+        # What says that it is a feed is read as one, however strangely it may begin.
+        if is_feed_media_type(page.media_type) or is_feed_document(page.body, charset=page.charset):
             feed = read_feed(
                 page.body, source=payload.source_url, url=page.url, charset=page.charset
             )

@@ -109,6 +109,19 @@ def test_an_address_turns_out_to_be_a_feed_whatever_it_is_served_as(
     assert web.read(ContentPayload(source_url=httpserver.url_for("/f"))).title == "Story 2"
 
 
+def test_what_is_served_as_a_feed_is_read_as_one_however_it_begins(httpserver: HTTPServer) -> None:
+    entity = "<!DOCTYPE r [<!ENTITY x SYSTEM 'file:///etc/passwd'>]>"
+    httpserver.expect_request("/odd").respond_with_data(
+        rss(items(2)).replace("<rss", f"{entity}<rss", 1), content_type="application/rss+xml"
+    )
+
+    content = WebSource.from_settings(SETTINGS).read(
+        ContentPayload(source_url=httpserver.url_for("/odd"))
+    )
+
+    assert content.title == "Story 2"
+
+
 def test_json_that_is_said_to_be_json_is_a_feed_when_somebody_says_so(
     httpserver: HTTPServer,
 ) -> None:

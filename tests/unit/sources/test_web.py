@@ -5,6 +5,7 @@ import socket
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from random import Random
 
 import pytest
 from pytest_httpserver import HTTPServer
@@ -348,3 +349,25 @@ def test_a_page_that_has_not_changed_is_not_sent_again(httpserver: HTTPServer) -
 
     assert (first.body, first.not_modified) == (b"<p>Once</p>", False)
     assert (second.body, second.not_modified) == (b"", True)
+
+
+def test_noise_that_is_said_to_be_a_page_is_no_article(
+    httpserver: HTTPServer, read_web: ReadWeb
+) -> None:
+    noise = Random(7).randbytes(4_000)
+    httpserver.expect_request("/noise").respond_with_data(noise, content_type="text/html")
+
+    with pytest.raises(SourceError, match="is binary data"):
+        read_web(httpserver.url_for("/noise"))
+
+
+@pytest.mark.parametrize("charset", ["utf-16-le", "utf-16", "iso-2022-jp", "koi8-r", "utf-8"])
+def test_a_page_in_whatever_charset_is_no_noise(
+    httpserver: HTTPServer, read_web: ReadWeb, charset: str
+) -> None:
+    text = "<html><body><article><h1>Часы</h1>" + "<p>Часы снова на месте.</p>" * 40
+    httpserver.expect_request("/p").respond_with_data(
+        text.encode(charset), content_type=f"text/html; charset={charset}"
+    )
+
+    assert "Часы снова на месте" in read_web(httpserver.url_for("/p")).text
