@@ -268,6 +268,10 @@ class PublishError(StageError):
     """A channel did not take the article."""
 
 
+class NotUnderstood(PublishError):
+    """The channel took the request and gave an answer that tells nothing: it may have arrived."""
+
+
 class CannotTell(PublishError):
     """The channel cannot be asked whether it has the article, and a second post would be seen."""
 

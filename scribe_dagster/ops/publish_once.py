@@ -13,7 +13,14 @@ from scribe_dagster.domain.publication import (
     idempotency_key,
 )
 from scribe_dagster.drivers.publishers.protocol import Channel, Post
-from scribe_dagster.errors import CannotTell, ErrorKind, Fenced, PublishError, StageError
+from scribe_dagster.errors import (
+    CannotTell,
+    ErrorKind,
+    Fenced,
+    NotUnderstood,
+    PublishError,
+    StageError,
+)
 
 UNDER_WAY = timedelta(minutes=5)
 """How long a call of which nothing was heard may still be under way.
@@ -66,9 +73,10 @@ def _send(
         raise
     except Exception as error:
         failure = _in_the_name_of(channel, error)
-        # A channel that refuses says so; after a time-out or a bug nobody knows.
+        # A channel that refuses says so; after a time-out, a bug or a strange answer nobody knows.
         refused = isinstance(error, StageError) and failure.kind is not ErrorKind.TRANSIENT
-        ledger.not_sent(call, str(failure), outcome_known=refused)
+        is_known = refused and not isinstance(error, NotUnderstood)
+        ledger.not_sent(call, str(failure), outcome_known=is_known)
         raise failure from error
     return ledger.sent(post.article.id, channel.name, receipt)
 

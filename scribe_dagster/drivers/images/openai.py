@@ -177,8 +177,12 @@ def _downloader(settings: Settings) -> Downloader:
         settings, most_bytes=LARGEST_PICTURE, most_seconds=LONGEST_WAIT
     )
     # The operator chose this server; it may leave pictures on itself, wherever it stands.
-    own = urlsplit(settings.openai_base_url or "").netloc
-    return replace(downloader, allow_hosts=(*downloader.allow_hosts, own)) if own else downloader
+    own = urlsplit(settings.openai_base_url or "")
+    if not own.hostname:
+        return downloader
+    host = f"[{own.hostname}]" if ":" in own.hostname else own.hostname
+    port = own.port or (80 if own.scheme == "http" else 443)
+    return replace(downloader, allow_hosts=(*downloader.allow_hosts, f"{host}:{port}"))
 
 
 def _cost(model: str, tokens: _TokenCounts) -> Decimal | None:

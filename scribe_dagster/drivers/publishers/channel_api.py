@@ -12,7 +12,7 @@ from scribe_dagster.domain.redaction import redact
 from scribe_dagster.domain.text import one_line
 from scribe_dagster.drivers.http_client import SECONDS_TO_WAIT, open_client, read_whole
 from scribe_dagster.drivers.http_failure import failure_kind, resume_after
-from scribe_dagster.errors import ErrorKind, PublishError
+from scribe_dagster.errors import ErrorKind, NotUnderstood, PublishError
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -155,11 +155,13 @@ class ChannelApi:
             self.wait_of(answer),
         )
 
-    def not_understood(self, why: str) -> PublishError:
+    def not_understood(self, why: str) -> NotUnderstood:
         """Say that an answer is not what the service's protocol promises."""
-        return self._error(
-            f"{self.service} gave an answer that cannot be understood: {why}. Check "
-            f"{self.address_setting}, and whether the article has arrived, then resume the run."
+        return NotUnderstood(
+            self._told(
+                f"{self.service} gave an answer that cannot be understood: {why}. Check "
+                f"{self.address_setting}, and whether the article has arrived, then resume the run."
+            )
         )
 
     @property
@@ -172,8 +174,10 @@ class ChannelApi:
         kind: ErrorKind = ErrorKind.PERMANENT,
         wait: datetime | None = None,
     ) -> PublishError:
-        told = one_line(redact(message, self.secrets), limit=_LONGEST_MESSAGE)
-        return PublishError(told, kind=kind, resume_after=wait)
+        return PublishError(self._told(message), kind=kind, resume_after=wait)
+
+    def _told(self, message: str) -> str:
+        return one_line(redact(message, self.secrets), limit=_LONGEST_MESSAGE)
 
     def _without_address(self, error: Exception) -> Exception | None:
         """Return the cause, unless it repeats a secret: a traceback would show it."""

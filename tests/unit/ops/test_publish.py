@@ -26,13 +26,20 @@ from scribe_dagster.db.run_store import RunStore
 from scribe_dagster.domain.article import Article
 from scribe_dagster.domain.image import StoredImage
 from scribe_dagster.domain.payload import ContentPayload
-from scribe_dagster.domain.publication import ChannelCall, Receipt
+from scribe_dagster.domain.publication import ChannelCall, PublicationStatus, Receipt
 from scribe_dagster.domain.stage_result import StageResult
 from scribe_dagster.domain.status import StageOutcome
 from scribe_dagster.drivers.images.store import ImageStore
 from scribe_dagster.drivers.publishers.dry_run import DryRun
 from scribe_dagster.drivers.publishers.protocol import Post
-from scribe_dagster.errors import CannotTell, ErrorKind, Fenced, MissingInput, PublishError
+from scribe_dagster.errors import (
+    CannotTell,
+    ErrorKind,
+    Fenced,
+    MissingInput,
+    NotUnderstood,
+    PublishError,
+)
 from scribe_dagster.ops.publish import publish
 from scribe_dagster.ops.publish_once import UNDER_WAY
 
@@ -170,6 +177,26 @@ def test_the_stage_is_worth_trying_again_if_any_channel_is(
         send(hopeless, busy)
 
     assert failure.value.kind is ErrorKind.TRANSIENT
+
+
+@pytest.mark.parametrize(
+    ("error", "known"),
+    [
+        (PublishError("no such chat"), PublicationStatus.FAILURE),
+        (PublishError("timed out", kind=ErrorKind.TRANSIENT), PublicationStatus.UNKNOWN),
+        (NotUnderstood("the answer is no JSON"), PublicationStatus.UNKNOWN),
+        (RuntimeError("bug"), PublicationStatus.UNKNOWN),
+    ],
+)
+def test_only_a_refusal_tells_for_certain_that_nothing_has_arrived(
+    send: Callable[..., StageResult], store: Database, error: Exception, known: PublicationStatus
+) -> None:
+    with pytest.raises(PublishError):
+        send(FakeChannel("one", fails=[error]))
+
+    entry = PublicationLedger(store).entry(THE_ARTICLE, "one")
+    assert entry is not None
+    assert entry.publication.status is known
 
 
 def test_an_article_whose_cover_is_lost_is_published_without_it(
