@@ -68,7 +68,13 @@ def _send(
     try:
         # Once more, because a worker may fall asleep between any two lines and wake as a stranger.
         ledger.confirm(call)
-        receipt = channel.publish(replace(post, confirm=lambda: ledger.confirm(call)))
+        receipt = channel.publish(
+            replace(
+                post,
+                was_sent_before=known is not None,
+                confirm=lambda: ledger.confirm(call),
+            )
+        )
     except Fenced:
         raise
     except Exception as error:

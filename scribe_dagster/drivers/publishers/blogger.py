@@ -68,14 +68,14 @@ class BloggerChannel:
         return cls(api, account, settings.blogger_draft)
 
     def publish(self, post: Post) -> Receipt:
-        """Create the article's post, or update the one of its title.
+        """Create the article's post; or update the one of its title, if it was sent here before.
 
         Raises:
             PublishError: Blogger refused it, or did not answer.
         """
         headers = {"Authorization": f"Bearer {self.account.token()}"}
         fields = _fields(post.article)
-        existing = self._post_of(post.article, headers)
+        existing = self._post_of(post.article, headers) if post.was_sent_before else None
         post.confirm()
         if existing is None:
             draft = str(self.draft).lower()

@@ -59,13 +59,13 @@ class DevtoChannel:
         return cls(api, settings.devto_published)
 
     def publish(self, post: Post) -> Receipt:
-        """Create the article, or update the one of its title.
+        """Create the article; or update the one of its title, if it was sent here before.
 
         Raises:
             PublishError: DEV refused it, or did not answer.
         """
         fields: dict[str, Any] = dict(self.dry_run(post))
-        existing = self._article_of(post.article)
+        existing = self._article_of(post.article) if post.was_sent_before else None
         post.confirm()
         if existing is None:
             return self._receipt(self.api.fetch("POST", "/api/articles", json={"article": fields}))

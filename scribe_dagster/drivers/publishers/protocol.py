@@ -27,6 +27,9 @@ class Post:
     """The same at every try. Hand it on where the protocol has a place for it."""
     link: str | None = None
     """Where readers find the article on the web, if a channel before this one has put it there."""
+    was_sent_before: bool = True
+    """Whether the channel may have it already. If not, whatever it has of the same title is
+    another article."""
     renditions: Mapping[str, bytes] = field(default_factory=dict, repr=False)
     """Data of the image's renditions by their path; a lost one is not among them."""
     confirm: Callable[[], None] = _nobody_objects

@@ -55,6 +55,18 @@ def test_a_post_is_brought_up_to_date(blogger: FakeBlogger, an_article: ArticleF
     assert [post["content"] for post in blogger.posts] == ["<p>Corrected</p>"]
 
 
+def test_another_article_of_the_same_title_is_left_alone(
+    blogger: FakeBlogger, an_article: ArticleFactory
+) -> None:
+    channel = channel_of(blogger)
+    first = channel.publish(Post(an_article(), was_sent_before=False))
+
+    second = channel.publish(Post(an_article(id=2), was_sent_before=False))
+
+    assert first != second
+    assert len(blogger.posts) == 2
+
+
 def test_a_draft_that_somebody_has_published_stays_published(
     blogger: FakeBlogger, an_article: ArticleFactory
 ) -> None:

@@ -54,6 +54,18 @@ def test_an_article_is_brought_up_to_date(devto: FakeDevto, an_article: ArticleF
     assert [written["body_markdown"] for written in devto.written] == ["Corrected"]
 
 
+def test_another_article_of_the_same_title_is_left_alone(
+    devto: FakeDevto, an_article: ArticleFactory
+) -> None:
+    channel = channel_of(devto)
+    first = channel.publish(Post(an_article(), was_sent_before=False))
+
+    second = channel.publish(Post(an_article(id=2), was_sent_before=False))
+
+    assert first != second
+    assert len(devto.written) == 2
+
+
 def test_an_article_is_found_among_many(devto: FakeDevto, an_article: ArticleFactory) -> None:
     channel = channel_of(devto)
     receipt = channel.publish(Post(an_article()))
