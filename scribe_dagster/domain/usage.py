@@ -22,15 +22,16 @@ class Usage(Value):
     def after(self, earlier: Usage | None) -> Usage:
         """Return what this call and an earlier one, of whichever provider, used together.
 
-        It bears the name of this one, which answered. The cost of both is known only if each is.
+        It bears the name of this one, which answered. A cost that is known is counted even if the
+        other one is not: a budget must see what was paid for certain.
         """
         if earlier is None:
             return self
-        costs = (self.cost_usd, earlier.cost_usd)
+        known = [cost for cost in (self.cost_usd, earlier.cost_usd) if cost is not None]
         return self.evolve(
             input_tokens=self.input_tokens + earlier.input_tokens,
             output_tokens=self.output_tokens + earlier.output_tokens,
-            cost_usd=None if None in costs else sum(cost for cost in costs if cost is not None),
+            cost_usd=sum(known) if known else None,
         )
 
 

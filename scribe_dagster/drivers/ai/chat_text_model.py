@@ -159,8 +159,8 @@ class ChatTextModel(ABC):
             model=responses[-1].model_name or self._model_name,
             input_tokens=sum(response.usage.input_tokens for response in responses),
             output_tokens=sum(response.usage.output_tokens for response in responses),
-            # A sum with a price missing would be a guess.
-            cost_usd=sum(known) if len(known) == len(costs) else None,
+            # At least this: a budget must see what was paid for certain.
+            cost_usd=sum(known) if known else None,
         )
 
 

@@ -96,10 +96,19 @@ def test_what_the_first_one_used_before_it_failed_is_accounted_for() -> None:
     assert rewrite.usage.cost_usd == Decimal("0.03")
 
 
-def test_a_sum_with_a_price_missing_is_unknown() -> None:
+def test_what_was_paid_for_certain_is_counted_beside_what_has_no_price() -> None:
     first = failing(usage=used("first", 500, None))
 
     rewrite = FallbackTextModel([first, Writer(used("second", 10))]).rewrite(REQUEST)
+
+    assert rewrite.usage is not None
+    assert rewrite.usage.cost_usd == Decimal("0.01")
+
+
+def test_of_what_has_no_price_at_all_the_cost_is_unknown() -> None:
+    first = failing(usage=used("first", 500, None))
+
+    rewrite = FallbackTextModel([first, Writer(used("second", 10, None))]).rewrite(REQUEST)
 
     assert rewrite.usage is not None
     assert rewrite.usage.cost_usd is None
