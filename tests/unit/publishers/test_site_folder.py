@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import logging
 import multiprocessing
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
 from pathlib import Path
 from threading import Event
 
@@ -195,8 +195,8 @@ def test_a_site_kept_by_another_process_is_a_passing_trouble(
 @pytest.mark.processes
 def test_processes_that_publish_at_once_lose_nothing(site, listed, an_article) -> None:
     posts = [Post(an_article(id=n, slug=f"article-{n}"), b"cover image") for n in range(24)]
-    with multiprocessing.get_context("spawn").Pool(4) as pool:
-        receipts = pool.map(site.publish, posts, chunksize=1)
+    with ProcessPoolExecutor(4, multiprocessing.get_context("spawn")) as pool:
+        receipts = list(pool.map(site.publish, posts))
     assert sorted(listed()) == sorted(post.article.slug for post in posts)
     assert [site.find(post.article) for post in posts] == receipts
 
