@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import os
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
@@ -17,7 +18,8 @@ from scribe_dagster.drivers.sources.feed_document import is_feed_document, read_
 from scribe_dagster.errors import SourceError
 
 URL = "https://news.example/feed.xml"
-REAL_FEEDS = Path(__file__).parents[4] / "shared" / "fixtures" / "feeds"
+# Gzipped, as many as somebody has collected.
+REAL_FEEDS = Path(os.environ.get("SCRIBE_TEST_FEEDS", "no folder named"))
 
 Write = Callable[[Sequence[Item]], str]
 
@@ -354,7 +356,7 @@ def test_whatever_it_is_nothing_but_a_source_error_is_raised(data: bytes) -> Non
 # -- Real feeds --------------------------------------------------------------------------------
 
 
-@pytest.mark.skipif(not REAL_FEEDS.is_dir(), reason="the shared fixtures are not on this machine")
+@pytest.mark.skipif(not REAL_FEEDS.is_dir(), reason="SCRIBE_TEST_FEEDS names no folder")
 def test_real_feeds_are_read_with_their_entries_told_apart() -> None:
 
     feeds = [
