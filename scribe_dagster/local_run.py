@@ -25,7 +25,6 @@ from scribe_dagster.errors import DagsterStorageLost, DatabaseUnreachable
 from scribe_dagster.in_process import execute_in_process
 from scribe_dagster.resources.request import Request
 from scribe_dagster.run_recorder import RunRecorder
-from scribe_dagster.turns import take_a_turn
 from scribe_dagster.worker_lock import hold_worker_lock
 
 
@@ -61,15 +60,6 @@ class LocalRun:
             DagsterError: Dagster itself could not do it.
             DatabaseUnreachable: Dagster's database takes no new run.
         """
-        take_a_turn(lambda: self._execute(payload, asked, record, tags))
-
-    def _execute(
-        self,
-        payload: ContentPayload,
-        asked: Request,
-        record: RunRecorder,
-        tags: Mapping[str, str],
-    ) -> None:
         dagster_run_id = str(uuid4())
         # Released while the lock is held: nobody may take this process for dead before it is done.
         with hold_worker_lock(self.settings, dagster_run_id):

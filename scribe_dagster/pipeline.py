@@ -48,6 +48,7 @@ from scribe_dagster.resources.request import Request
 from scribe_dagster.resources.settings_resource import SettingsResource
 from scribe_dagster.resources.tracking import Tracking, TrackingResource
 from scribe_dagster.run_recorder import RunRecorder
+from scribe_dagster.turns import take_a_turn
 
 
 class ContentPipeline:
@@ -163,12 +164,9 @@ class ContentPipeline:
             ConfigurationError: A key, a driver or the database is missing; the run stays failed.
         """
         store = self._store
-        stored = store.get(_id_of(run))
-        if not stored.status.is_terminal:
-            Reaper(store, self._instance, self._settings).reap(stored.id)
-            stored = store.get(stored.id)
-        if not stored.is_resumable():
-            raise NotResumable.because(stored.id, stored.status)
+        stored = store.resumable(
+            _id_of(run), free=lambda held: Reaper(store, self._instance, self._settings).reap(held)
+        )
         tags = lineage_tags(self._instance, stored, after=stored.dagster_run_id)
         if accept_changed_stages:
             tags[CHANGED_STAGES_TAG] = "true"
@@ -279,7 +277,8 @@ class ContentPipeline:
         run = LocalRun(
             self._job, self._instance, self._settings, self._resources, self._tracking.store
         )
-        run.execute(request, Request(lambda: request, if_exists), record, tags or {})
+        asked = Request(lambda: request, if_exists)
+        take_a_turn(lambda: run.execute(request, asked, record, tags or {}))
         if record.existing_run is not None:
             return PipelineResult.of_existing(self._store, record.existing_run)
         return record.result()

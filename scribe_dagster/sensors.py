@@ -178,12 +178,12 @@ def _silent_since(cursor: str | None) -> dict[str, float]:
 
 
 def _why_not_taken_up(instance: DagsterInstance, launch: DagsterRun, settings: Settings) -> str:
-    if launch.status is not DagsterRunStatus.NOT_STARTED and not launch.is_finished:
-        return f"Dagster run {launch.run_id} began long ago and has not taken the run up."
-    if not launch.is_finished:
+    if launch.is_finished:
+        why = why_it_failed(instance, launch.run_id, settings.secrets)
+        return f"Dagster run {launch.run_id} ended before it could take the run up: {why}"
+    if launch.status is DagsterRunStatus.NOT_STARTED:
         return f"Dagster could not submit run {launch.run_id}; the log of its daemon says why."
-    why = why_it_failed(instance, launch.run_id, settings.secrets)
-    return f"Dagster run {launch.run_id} ended before it could take the run up: {why}"
+    return f"Dagster run {launch.run_id} began long ago and has not taken the run up."
 
 
 def _request(instance: DagsterInstance, run: DueRun) -> RunRequest:

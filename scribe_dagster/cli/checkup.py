@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import os
 import platform
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from importlib.metadata import version
 from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING
 
 from scribe_dagster.config import Settings
 from scribe_dagster.domain.redaction import redact
 from scribe_dagster.errors import ScribeError
+
+if TYPE_CHECKING:
+    from scribe_dagster.drivers.registry import PluginGroup
 
 _REACH_TIMEOUT = 5.0
 """Seconds to wait for a provider's endpoint."""
@@ -93,30 +97,24 @@ def _tracking(settings: Settings) -> tuple[Health, str]:
 
 def _text_model(settings: Settings) -> tuple[Health, str]:
     from scribe_dagster.drivers.ai.fallback import choose_text_model
-    from scribe_dagster.drivers.registry import PluginGroup, load
+    from scribe_dagster.drivers.registry import PluginGroup
 
     choose_text_model(settings)
     name = settings.ai_provider
     if name == "local":
         return Health.NOTE, "local: extracts key sentences, writes nothing. AI_PROVIDER=openai does"
-    setting = getattr(load(PluginGroup.TEXT_MODELS, name), "model_setting", None)
-    model = _model_of(settings, name, getattr(settings, setting)) if setting else ""
-    then = "".join(f", then {fallback}" for fallback in settings.ai_fallbacks)
-    return Health.OK, f"{name}{model}{then}"
+    return Health.OK, _models(settings, PluginGroup.TEXT_MODELS, name, settings.ai_fallbacks)
 
 
 def _image_model(settings: Settings) -> tuple[Health, str]:
     from scribe_dagster.drivers.images.fallback import choose_image_model
-    from scribe_dagster.drivers.registry import PluginGroup, load
+    from scribe_dagster.drivers.registry import PluginGroup
 
     choose_image_model(settings)
     name = settings.ai_image_provider
     if name == "local":
         return Health.OK, "local: renders covers from titles"
-    setting = getattr(load(PluginGroup.IMAGE_MODELS, name), "model_setting", None)
-    model = _model_of(settings, name, getattr(settings, setting)) if setting else ""
-    then = "".join(f", then {fallback}" for fallback in settings.ai_image_fallbacks)
-    return Health.OK, f"{name}{model}{then}"
+    return Health.OK, _models(settings, PluginGroup.IMAGE_MODELS, name, settings.ai_image_fallbacks)
 
 
 def _channels(settings: Settings) -> tuple[Health, str]:
@@ -173,9 +171,16 @@ def _openai(settings: Settings) -> tuple[Health, str]:
     return Health.OK, f"{base} answers"
 
 
-def _model_of(settings: Settings, provider: str, model: str) -> str:
-    address = getattr(settings, f"{provider}_base_url", None)
-    return f": {model} at {address}" if address else f": {model}"
+def _models(settings: Settings, group: PluginGroup, provider: str, fallbacks: Sequence[str]) -> str:
+    """Say who is asked, with what model and where, and who stands in."""
+    from scribe_dagster.drivers.registry import load
+
+    setting = getattr(load(group, provider), "model_setting", None)
+    model = f": {getattr(settings, setting)}" if setting else ""
+    address = getattr(settings, f"{provider}_base_url", None) if setting else None
+    where = f" at {address}" if address else ""
+    then = "".join(f", then {fallback}" for fallback in fallbacks)
+    return f"{provider}{model}{where}{then}"
 
 
 _CHECKS: dict[str, Callable[[Settings], tuple[Health, str]]] = {

@@ -58,15 +58,13 @@ def publish(
     from scribe_dagster.db.publication_ledger import PublicationLedger
     from scribe_dagster.db.ready import ready_database
     from scribe_dagster.drivers.images.store import ImageStore
-    from scribe_dagster.drivers.publishers.protocol import Post
-    from scribe_dagster.ops.publish import cover_of, renditions_of, send_to_each
+    from scribe_dagster.ops.publish import post_of, send_to_each
 
     settings = Settings.load()
     wanted = _channels(settings, channels)
     database = ready_database(settings, tracking=False)
     article = ArticleStore(database).get(article_id)
-    images = ImageStore.from_settings(settings)
-    post = Post(article, cover_of(article, images), renditions=renditions_of(article, images))
+    post = post_of(article, ImageStore.from_settings(settings))
     if dry_run or settings.publisher_dry_run:
         _show(post, wanted, as_json=as_json)
         return

@@ -150,20 +150,14 @@ def _failed_runs(
 
 
 def _resumable(settings: Settings, store: RunStore, run_id: int) -> PipelineRun:
-    """Load a run that can be resumed; one whose worker is dead is freed first."""
-    from scribe_dagster.errors import NotResumable
-
-    run = store.get(run_id)
-    if not run.status.is_terminal:
+    def free(run_id: int) -> None:
         # Dagster, which is slow to import, may know that its worker is dead.
         from scribe_dagster.instance import open_instance
         from scribe_dagster.resources.reaper import Reaper
 
         Reaper(store, open_instance(settings), settings).reap(run_id)
-        run = store.get(run_id)
-    if not run.is_resumable():
-        raise NotResumable.because(run.id, run.status)
-    return run
+
+    return store.resumable(run_id, free=free)
 
 
 def _print_plan(runs: Sequence[PipelineRun], *, as_json: bool) -> None:

@@ -72,12 +72,8 @@ class PublicationLedger:
         )
         # Whoever holds the claim of a run knows that its former worker is dead. Of a command, or
         # of another run of the same article, a claim says nothing.
-        is_a_former_call_of_this_run = (
-            self._scope is not None and row.pipeline_run_id == self._scope.pipeline_run_id
-        )
-        return LedgerEntry(
-            publication, row.attempts, row.now - row.updated_at, is_a_former_call_of_this_run
-        )
+        its_worker_is_dead = self._sender is not None and row.pipeline_run_id == self._sender
+        return LedgerEntry(publication, row.attempts, row.now - row.updated_at, its_worker_is_dead)
 
     def sending(self, article_id: int, channel: str, after: LedgerEntry | None) -> ChannelCall:
         """Note that a call is about to be made: should it break off, its outcome is unknown.

@@ -7,7 +7,7 @@ A claim is a lease: who gives no sign of life for as long as it lasts may be tak
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from datetime import datetime, timedelta
 from typing import Any, Self
 
@@ -28,7 +28,7 @@ from scribe_dagster.domain.failure import Failure
 from scribe_dagster.domain.if_exists import IfExists
 from scribe_dagster.domain.payload import ContentPayload
 from scribe_dagster.domain.payload_edits import Edit, apply_edits, edits_as_json
-from scribe_dagster.errors import AlreadyProcessed, Fenced, RunNotFound, StagesChanged
+from scribe_dagster.errors import AlreadyProcessed, Fenced, NotResumable, RunNotFound, StagesChanged
 
 
 class RunStore:
@@ -293,6 +293,25 @@ class RunStore:
             run = session.get(PipelineRun, run_id)
         if run is None:
             raise RunNotFound.numbered(run_id)
+        return run
+
+    def resumable(self, run_id: int, *, free: Callable[[int], object]) -> PipelineRun:
+        """Load a run that can be resumed; one whose worker is dead counts as failed.
+
+        Args:
+            run_id: The run.
+            free: Frees it from a dead worker, if it has one; called only if somebody holds it.
+
+        Raises:
+            RunNotFound: There is no such run.
+            NotResumable: It is not failed, and its worker is not known to be lost.
+        """
+        run = self.get(run_id)
+        if not run.status.is_terminal:
+            free(run_id)
+            run = self.get(run_id)
+        if not run.is_resumable():
+            raise NotResumable.because(run.id, run.status)
         return run
 
     def created_at(self, run_id: int) -> datetime | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from typing import Any, TypeVar
+from typing import Any, ClassVar, Generic, TypeVar
 
 from scribe_dagster.config import Settings
 from scribe_dagster.domain.usage import Usage, used_by
@@ -12,6 +12,29 @@ from scribe_dagster.errors import ConfigurationError, Rejected, StageError
 
 M = TypeVar("M")
 T = TypeVar("T")
+
+
+class Fallback(Generic[M]):
+    """Drivers of one kind that stand in for each other.
+
+    Args:
+        models: At least one, the preferred one first.
+    """
+
+    name: ClassVar[str] = "fallback"
+
+    def __init__(self, models: Sequence[M]) -> None:
+        self._models = tuple(models)
+
+    @property
+    def models(self) -> tuple[M, ...]:
+        """Who is asked, in order."""
+        return self._models
+
+    @property
+    def is_free(self) -> bool:
+        """Whether no budget can be exceeded, whoever answers."""
+        return all(getattr(model, "is_free", False) for model in self._models)
 
 
 def make_choices(group: PluginGroup, choices: Iterable[str], settings: Settings) -> list[Any]:

@@ -34,8 +34,7 @@ def publish(
     if not channels:
         return StageResult.skipped(payload, "PUBLISHER_CHANNELS names no channel")
     article = articles.get(payload.article_id)
-    cover = cover_of(article, image_store)
-    post = Post(article, cover, renditions=renditions_of(article, image_store))
+    post = post_of(article, image_store)
     if any(isinstance(channel, DryRun) for channel in channels):
         for channel in channels:
             channel.publish(post)
@@ -46,37 +45,39 @@ def publish(
         raise _what_is_left(sent.failures, done=len(sent.publications))
     count = len(sent.publications)
     message = f"{count} channel{'' if count == 1 else 's'}"
-    if article.image and cover is None:
+    if article.image and post.image_data is None:
         message += ", without the cover, whose file is lost"
     return StageResult.completed(payload.evolve(publications=tuple(sent.publications)), message)
 
 
-def cover_of(article: Article, image_store: ImageStore) -> bytes | None:
-    """Return the cover's data; None where there is none, or none any more.
+def post_of(article: Article, image_store: ImageStore) -> Post:
+    """Put an article together with its cover and the cover's renditions, as far as they are there.
 
     A paid article must not wait for ever for a file that nobody can bring back.
+
+    Raises:
+        ImageError: The image store is away for a time.
     """
-    if article.image is None:
-        return None
+    image = article.image
+    if image is None:
+        return Post(article)
+    renditions = ((path, _kept(path, image_store)) for path in (it.path for it in image.renditions))
+    return Post(
+        article,
+        _kept(image.path, image_store),
+        renditions={path: data for path, data in renditions if data is not None},
+    )
+
+
+def _kept(path: str, image_store: ImageStore) -> bytes | None:
+    """Return the data of a file; None when it is lost."""
     try:
-        return image_store.read(article.image)
+        return image_store.read_path(path)
     except ImageError as error:
         if error.kind is ErrorKind.TRANSIENT:
             # It will come back, which what was published without it would not.
             raise
         return None
-
-
-def renditions_of(article: Article, image_store: ImageStore) -> dict[str, bytes]:
-    """Return the data of the cover's narrower renditions by path, as far as they are there."""
-    found = {}
-    for rendition in article.image.renditions if article.image else ():
-        try:
-            found[rendition.path] = image_store.read_path(rendition.path)
-        except ImageError as error:
-            if error.kind is ErrorKind.TRANSIENT:
-                raise
-    return found
 
 
 @dataclass(frozen=True, slots=True)

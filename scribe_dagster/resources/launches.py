@@ -23,6 +23,9 @@ POSTPONED_TAG = ".dagster/scribe_postponed_to"
 _SUBMITTED_WITHIN = timedelta(minutes=10)
 """What Dagster has created but could not submit for so long, it will never submit."""
 
+_CLAIMED_WITHIN = timedelta(minutes=10)
+"""A worker that has begun claims its run as the first thing it does."""
+
 _DAGSTER_RETRIES_WITHIN = timedelta(minutes=5)
 """Dagster's daemon re-executes a failed run, if it means to, within seconds of its failure."""
 
@@ -61,9 +64,6 @@ class CallOff:
 
     launch: DagsterRun
 
-
-_CLAIMED_WITHIN = timedelta(minutes=10)
-"""A worker that has begun claims its run as the first thing it does."""
 
 NextStep = TakeUp | Wait | LeaveToDagster | Postpone | CallOff
 

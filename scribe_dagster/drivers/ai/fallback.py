@@ -2,27 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import ClassVar, Self
+from typing import Self
 
 from scribe_dagster.config import Settings
 from scribe_dagster.drivers.ai.protocol import Rewrite, RewriteRequest, TextModel
-from scribe_dagster.drivers.fallback import ask_in_turn, make_choices, together
+from scribe_dagster.drivers.fallback import Fallback, ask_in_turn, make_choices, together
 from scribe_dagster.drivers.registry import PluginGroup
 from scribe_dagster.errors import ModelError
 
 
-class FallbackTextModel:
-    """Asks text models in order.
-
-    Args:
-        models: At least one, the preferred one first.
-    """
-
-    name: ClassVar[str] = "fallback"
-
-    def __init__(self, models: Sequence[TextModel]) -> None:
-        self._models = tuple(models)
+class FallbackTextModel(Fallback[TextModel]):
+    """Asks text models in order."""
 
     @classmethod
     def from_settings(cls, settings: Settings) -> Self:
@@ -36,16 +26,6 @@ class FallbackTextModel:
         stand_in = [f"openai:{own}"] if own else []
         choices = [settings.ai_provider, *stand_in, *settings.ai_fallbacks]
         return cls(make_choices(PluginGroup.TEXT_MODELS, choices, settings))
-
-    @property
-    def models(self) -> tuple[TextModel, ...]:
-        """Who is asked, in order."""
-        return self._models
-
-    @property
-    def is_free(self) -> bool:
-        """Whether no budget can be exceeded, whoever answers."""
-        return all(getattr(model, "is_free", False) for model in self._models)
 
     def rewrite(self, request: RewriteRequest) -> Rewrite:
         """Return the first article that one of the models writes.

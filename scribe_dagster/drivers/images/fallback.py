@@ -2,28 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import replace
-from typing import ClassVar, Self
+from typing import Self
 
 from scribe_dagster.config import Settings
-from scribe_dagster.drivers.fallback import ask_in_turn, make_choices, together
+from scribe_dagster.drivers.fallback import Fallback, ask_in_turn, make_choices, together
 from scribe_dagster.drivers.images.protocol import GeneratedImage, ImageModel, ImageRequest
 from scribe_dagster.drivers.registry import PluginGroup
 from scribe_dagster.errors import ImageError
 
 
-class FallbackImageModel:
-    """Asks image models in order.
-
-    Args:
-        models: At least one, the preferred one first.
-    """
-
-    name: ClassVar[str] = "fallback"
-
-    def __init__(self, models: Sequence[ImageModel]) -> None:
-        self._models = tuple(models)
+class FallbackImageModel(Fallback[ImageModel]):
+    """Asks image models in order."""
 
     @classmethod
     def from_settings(cls, settings: Settings) -> Self:
@@ -35,16 +25,6 @@ class FallbackImageModel:
         """
         choices = [settings.ai_image_provider, *settings.ai_image_fallbacks]
         return cls(make_choices(PluginGroup.IMAGE_MODELS, choices, settings))
-
-    @property
-    def models(self) -> tuple[ImageModel, ...]:
-        """Who is asked, in order."""
-        return self._models
-
-    @property
-    def is_free(self) -> bool:
-        """Whether no budget can be exceeded, whoever answers."""
-        return all(getattr(model, "is_free", False) for model in self._models)
 
     def generate(self, request: ImageRequest) -> GeneratedImage:
         """Return the first picture that one of the models draws.
