@@ -3,8 +3,10 @@
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
 VENV   := .venv
 BIN    := $(VENV)/bin
+# Twice quiet: errors only.
+INSTALL := $(BIN)/pip install --quiet --quiet --constraint constraints.txt
 
-.PHONY: help demo test check bench screenshots chaos fuzz clean
+.PHONY: help demo test check bench screenshots chaos fuzz constraints clean
 
 help:
 	@echo "make demo    install, then turn an example page into a published article"
@@ -14,6 +16,7 @@ help:
 	@echo "make screenshots   take the README's pictures anew; needs Chromium"
 	@echo "make chaos   kill workers at every boundary, resume through every door; most of an hour"
 	@echo "make fuzz    throw twenty times as much at every parser of foreign input; some minutes"
+	@echo "make constraints   take the newest of every dependency; then make test"
 	@echo "make clean   remove the environment and caches"
 
 demo: $(VENV)/.installed
@@ -45,6 +48,15 @@ chaos: $(VENV)/.installed-dev
 fuzz: $(VENV)/.installed-dev
 	$(BIN)/pytest tests/fuzz --hypothesis-profile=thorough
 
+constraints:
+	rm -rf $(VENV)-newest
+	$(PYTHON) -m venv $(VENV)-newest
+	$(VENV)-newest/bin/pip install --quiet --editable '.[dev]'
+	head -2 constraints.txt > $(VENV)-newest/constraints.txt
+	$(VENV)-newest/bin/pip freeze --exclude-editable >> $(VENV)-newest/constraints.txt
+	mv $(VENV)-newest/constraints.txt constraints.txt
+	rm -rf $(VENV)-newest
+
 clean:
 	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
 
@@ -53,10 +65,10 @@ $(BIN)/python:
 		|| { echo "scribe-dagster needs Python 3.11 or later: make PYTHON=/path/to/python"; exit 1; }
 	$(PYTHON) -m venv $(VENV)
 
-$(VENV)/.installed: $(BIN)/python pyproject.toml
-	$(BIN)/pip install --quiet --editable .
+$(VENV)/.installed: $(BIN)/python pyproject.toml constraints.txt
+	$(INSTALL) --editable .
 	@touch $@
 
 $(VENV)/.installed-dev: $(VENV)/.installed
-	$(BIN)/pip install --quiet --editable '.[dev]'
+	$(INSTALL) --editable '.[dev]'
 	@touch $@

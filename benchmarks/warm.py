@@ -11,7 +11,7 @@ from benchmarks.measurement import Comparison, Contender
 from benchmarks.stock_dagster import growing_job, growing_job_on_files, stock_instance
 from benchmarks.workload import REQUEST, SIX_STAGES
 from scribe_dagster import ContentPipeline, Settings
-from scribe_dagster.instance import open_instance
+from scribe_dagster.instance.open import open_instance
 
 _BASELINE = "Dagster, stock SQLite; cannot be resumed"
 

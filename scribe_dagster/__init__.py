@@ -27,11 +27,12 @@ if TYPE_CHECKING:
         StageError,
         StagesChanged,
     )
-    from scribe_dagster.feed_sensor import build_feed_sensor
+    from scribe_dagster.execution.result import PipelineResult
     from scribe_dagster.jobs import DEFAULT_STAGES, build_content_job
     from scribe_dagster.pipeline import ContentPipeline
-    from scribe_dagster.pipeline_result import PipelineResult
-    from scribe_dagster.sensors import build_resume_sensor, lost_worker_sensor, reaper_sensor
+    from scribe_dagster.sensors.feeds import build_feed_sensor
+    from scribe_dagster.sensors.lost_workers import lost_worker_sensor, reaper_sensor
+    from scribe_dagster.sensors.resume import build_resume_sensor
 
 __all__ = [
     "DEFAULT_STAGES",
@@ -74,7 +75,7 @@ _HOMES = {
     "Fenced": "errors",
     "IfExists": "domain.if_exists",
     "NotResumable": "errors",
-    "PipelineResult": "pipeline_result",
+    "PipelineResult": "execution.result",
     "PipelineRun": "db.models",
     "PipelineRunStage": "db.models",
     "PipelineRunStatus": "domain.status",
@@ -89,10 +90,10 @@ _HOMES = {
     "StageResult": "domain.stage_result",
     "StagesChanged": "errors",
     "build_content_job": "jobs",
-    "build_feed_sensor": "feed_sensor",
-    "build_resume_sensor": "sensors",
-    "lost_worker_sensor": "sensors",
-    "reaper_sensor": "sensors",
+    "build_feed_sensor": "sensors.feeds",
+    "build_resume_sensor": "sensors.resume",
+    "lost_worker_sensor": "sensors.lost_workers",
+    "reaper_sensor": "sensors.lost_workers",
     "session": "db.sessions",
     "stage": "domain.stage",
 }

@@ -2,11 +2,12 @@
 
 from dagster import AssetSpec, Definitions
 
-from scribe_dagster.feed_sensor import build_feed_sensor
 from scribe_dagster.jobs import build_content_job
 from scribe_dagster.ops.metadata import ARTICLE_ASSET, IMAGE_ASSET
 from scribe_dagster.schedules import prune_daily, prune_job
-from scribe_dagster.sensors import build_resume_sensor, lost_worker_sensor, reaper_sensor
+from scribe_dagster.sensors.feeds import build_feed_sensor
+from scribe_dagster.sensors.lost_workers import lost_worker_sensor, reaper_sensor
+from scribe_dagster.sensors.resume import build_resume_sensor
 
 content_pipeline = build_content_job()
 

@@ -31,7 +31,11 @@ from scribe_dagster.domain.payload_edits import Edit
 from scribe_dagster.domain.stage import Stage
 from scribe_dagster.drivers.sources.request import make_request
 from scribe_dagster.errors import NotResumable
-from scribe_dagster.instance import open_instance
+from scribe_dagster.execution.local_run import LocalRun
+from scribe_dagster.execution.recorder import RunRecorder
+from scribe_dagster.execution.result import PipelineResult
+from scribe_dagster.execution.turns import take_a_turn
+from scribe_dagster.instance.open import open_instance
 from scribe_dagster.jobs import (
     JOB_NAME,
     build_content_job,
@@ -39,16 +43,12 @@ from scribe_dagster.jobs import (
     position_of,
     resolve_stages,
 )
-from scribe_dagster.local_run import LocalRun
-from scribe_dagster.pipeline_result import PipelineResult
 from scribe_dagster.resources.launch import CHANGED_STAGES_TAG
 from scribe_dagster.resources.lineage import lineage_tags
 from scribe_dagster.resources.reaper import Reaper
 from scribe_dagster.resources.request import Request
 from scribe_dagster.resources.settings_resource import SettingsResource
 from scribe_dagster.resources.tracking import Tracking, TrackingResource
-from scribe_dagster.run_recorder import RunRecorder
-from scribe_dagster.turns import take_a_turn
 
 
 class ContentPipeline:

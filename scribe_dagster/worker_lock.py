@@ -12,8 +12,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from enum import Enum, auto
 from pathlib import Path
+from typing import Any
 
-from filelock import FileLock, SoftFileLock, Timeout
+from filelock import BaseFileLock, FileLock, Timeout
 
 from scribe_dagster.config import Settings
 from scribe_dagster.errors import ConfigurationError
@@ -41,13 +42,11 @@ def hold_worker_lock(settings: Settings, dagster_run_id: str) -> Iterator[None]:
     lease tells the same, if later.
     """
     path = _path(settings, dagster_run_id)
-    lock = FileLock(path, thread_local=False)
+    lock = _lock(path, thread_local=False)
     with suppress(OSError, ConfigurationError):
         make_home(settings, path.parent)
         lock.acquire()
-        # What filelock falls back to, a mere file, would outlive the process and call it alive.
-        if not isinstance(lock, SoftFileLock):
-            _machine_of(path).write_text(_this_machine(), encoding="utf-8")
+        _machine_of(path).write_text(_this_machine(), encoding="utf-8")
     try:
         yield
     finally:
@@ -65,7 +64,7 @@ def fate_of_worker(settings: Settings, dagster_run_id: str) -> WorkerFate:
         if _machine_of(path).read_text(encoding="utf-8") != _this_machine():
             return WorkerFate.UNKNOWN
         # Somebody else who asks holds it for a moment as well.
-        with FileLock(path, timeout=0.05, poll_interval=0.02):
+        with _lock(path, timeout=0.05, poll_interval=0.02):
             return WorkerFate.GONE
     except Timeout:
         return WorkerFate.ALIVE
@@ -82,6 +81,11 @@ def dead_workers(settings: Settings) -> list[str]:
 def clear_worker_lock(settings: Settings, dagster_run_id: str) -> None:
     """Remove what a dead worker has left."""
     _clear(_path(settings, dagster_run_id))
+
+
+def _lock(path: Path, **options: Any) -> BaseFileLock:
+    # What filelock falls back to, a mere file, would outlive the process and call it alive.
+    return FileLock(path, fallback_to_soft=False, **options)
 
 
 def _path(settings: Settings, dagster_run_id: str) -> Path:

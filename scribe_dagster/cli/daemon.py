@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 def say_who_will_do_it(settings: Settings, run_ids: Sequence[int], *, as_json: bool) -> None:
     """Print that these runs wait for the resume sensor, and warn if nobody runs it."""
     from scribe_dagster.cli.run_json import dumps
-    from scribe_dagster.instance import daemon_is_alive, open_instance
+    from scribe_dagster.instance.open import daemon_is_alive, open_instance
 
     alive = daemon_is_alive(open_instance(settings))
     if as_json:

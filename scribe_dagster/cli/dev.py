@@ -19,7 +19,7 @@ def dev(
     Ctrl-C.
     """
     from scribe_dagster.config import Settings
-    from scribe_dagster.instance import dagster_home
+    from scribe_dagster.instance.open import dagster_home
 
     settings = Settings.load()
     environment = {

@@ -15,8 +15,8 @@ if TYPE_CHECKING:
 
     from scribe_dagster.config import Settings
     from scribe_dagster.domain.payload import ContentPayload
+    from scribe_dagster.execution.result import PipelineResult
     from scribe_dagster.pipeline import ContentPipeline
-    from scribe_dagster.pipeline_result import PipelineResult
 
 STDIN = "-"
 

@@ -24,7 +24,7 @@ def reap(
     from scribe_dagster.config import Settings
     from scribe_dagster.db.run_store import RunStore
     from scribe_dagster.errors import ConfigurationError
-    from scribe_dagster.instance import open_instance
+    from scribe_dagster.instance.open import open_instance
     from scribe_dagster.resources.reaper import Reaper
 
     settings = Settings.load()

@@ -121,7 +121,7 @@ def _free_the_lost(settings: Settings, store: RunStore) -> None:
     """A run whose worker is dead counts as failed, also where no daemon has said so yet."""
     if store.active():
         from scribe_dagster.cli.reap import wait_aloud
-        from scribe_dagster.instance import open_instance
+        from scribe_dagster.instance.open import open_instance
         from scribe_dagster.resources.reaper import Reaper
 
         Reaper(store, open_instance(settings), settings).reap(wait=wait_aloud)
@@ -152,7 +152,7 @@ def _failed_runs(
 def _resumable(settings: Settings, store: RunStore, run_id: int) -> PipelineRun:
     def free(run_id: int) -> None:
         # Dagster, which is slow to import, may know that its worker is dead.
-        from scribe_dagster.instance import open_instance
+        from scribe_dagster.instance.open import open_instance
         from scribe_dagster.resources.reaper import Reaper
 
         Reaper(store, open_instance(settings), settings).reap(run_id)

@@ -13,7 +13,7 @@ from scribe_dagster.domain.redaction import redact_urls
 
 if TYPE_CHECKING:
     from scribe_dagster.db.models import PipelineRun, PipelineRunStage
-    from scribe_dagster.pipeline_result import PipelineResult
+    from scribe_dagster.execution.result import PipelineResult
 
 _RUN_FIELDS = (
     "id",

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from rich.console import Console
 
     from scribe_dagster.config import Settings
-    from scribe_dagster.pipeline_result import PipelineResult
+    from scribe_dagster.execution.result import PipelineResult
 
 
 def print_summary(

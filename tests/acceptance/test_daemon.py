@@ -17,7 +17,6 @@ from fakes.dagster_servers import dagster_dev
 from fakes.dagster_ui import DagsterUi
 from fakes.openai_server import CHAT, IMAGES, FakeOpenAI
 
-from scribe_dagster.code_location import LOCATION_NAME, origin_of
 from scribe_dagster.config import Settings
 from scribe_dagster.db.run_store import RunStore
 from scribe_dagster.definitions import content_pipeline
@@ -25,8 +24,9 @@ from scribe_dagster.domain.failure import Failure
 from scribe_dagster.domain.known_jobs import DEFAULT_STAGES
 from scribe_dagster.drivers.sources.request import make_request
 from scribe_dagster.errors import ErrorKind
-from scribe_dagster.instance import open_instance
-from scribe_dagster.sensors import build_resume_sensor
+from scribe_dagster.execution.code_location import LOCATION_NAME, origin_of
+from scribe_dagster.instance.open import open_instance
+from scribe_dagster.sensors.resume import build_resume_sensor
 
 from .conftest import EXAMPLE, CommandLine
 

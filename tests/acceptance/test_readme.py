@@ -12,9 +12,9 @@ import pytest
 from fakes.openai_server import IMAGES, FakeOpenAI
 from pytest_httpserver import HTTPServer
 
-from scribe_dagster.channel_settings import ChannelSettings
 from scribe_dagster.config import Settings
-from scribe_dagster.model_settings import ModelSettings
+from scribe_dagster.config.channels import ChannelSettings
+from scribe_dagster.config.models import ModelSettings
 
 from .conftest import EXAMPLE, REPOSITORY, CommandLine
 

@@ -22,7 +22,7 @@ from scribe_dagster.config import Settings
 from scribe_dagster.db.database import Database
 from scribe_dagster.db.database_clock import database_time
 from scribe_dagster.db.models import ArticleRow, PipelineRun, PublishLogRow
-from scribe_dagster.instance import dagster_home
+from scribe_dagster.instance.open import dagster_home
 
 _FINISHED = {"SUCCESS", "FAILURE", "CANCELED"}
 

@@ -9,9 +9,9 @@ from dagster import DagsterInstance, DagsterRun
 from dagster._core.workspace.load import location_origins_from_yaml_paths
 
 from scribe_dagster import ContentPayload, ContentPipeline
-from scribe_dagster.code_location import LOCATION_NAME
 from scribe_dagster.config import Settings
 from scribe_dagster.definitions import defs
+from scribe_dagster.execution.code_location import LOCATION_NAME
 from scribe_dagster.jobs import DEFAULT_STAGES, JOB_NAME
 
 STORY = "A title of its own\n\n" + "The tide came in slowly over the flats at dusk. " * 20

@@ -27,7 +27,7 @@ from scribe_dagster.definitions import content_pipeline
 from scribe_dagster.domain.content_source import ContentSource
 from scribe_dagster.domain.staged_status import StagedStatus
 from scribe_dagster.domain.status import PipelineRunStatus
-from scribe_dagster.feed_sensor import STAGED_CONTENT_TAG, build_feed_sensor
+from scribe_dagster.sensors.feeds import STAGED_CONTENT_TAG, build_feed_sensor
 
 HALF_AN_HOUR = timedelta(minutes=30)
 
@@ -210,7 +210,7 @@ def test_a_run_whose_worker_died_before_it_began_is_ended_and_launched_anew(
     assert tick(instance) == []
 
     # Minutes pass. Dagster's own clock is that of its database.
-    monkeypatch.setattr("scribe_dagster.feed_sensor._LONGEST_START", timedelta(seconds=-5))
+    monkeypatch.setattr("scribe_dagster.sensors.feeds._LONGEST_START", timedelta(seconds=-5))
     assert tick(instance) == []
     [again] = tick(instance)
 
@@ -339,7 +339,7 @@ def test_a_tick_begins_no_more_polls_than_it_has_time_for(
         path = tmp_path / f"{number}.xml"
         path.write_text(rss(items(1)), encoding="utf-8")
         sources.add(path.as_uri(), interval=HALF_AN_HOUR)
-    monkeypatch.setattr("scribe_dagster.feed_sensor._POLLING_SECONDS", 0.0)
+    monkeypatch.setattr("scribe_dagster.sensors.feeds._POLLING_SECONDS", 0.0)
 
     tick(instance)
 

@@ -18,8 +18,6 @@ from dagster import (
 from fakes.leases import let_it_be_due, let_the_lease_run_out
 from fakes.payloads import URL, a_request
 
-from scribe_dagster import sensors
-from scribe_dagster.code_location import origin_of
 from scribe_dagster.config import Settings
 from scribe_dagster.db.database import Database
 from scribe_dagster.db.run_store import RunStore
@@ -27,6 +25,7 @@ from scribe_dagster.db.tracked_run import TrackedRun
 from scribe_dagster.definitions import content_pipeline
 from scribe_dagster.domain.failure import Failure
 from scribe_dagster.errors import ErrorKind
+from scribe_dagster.execution.code_location import origin_of
 from scribe_dagster.jobs import DEFAULT_STAGES
 from scribe_dagster.resources.launch import (
     ATTEMPT_TAG,
@@ -35,7 +34,9 @@ from scribe_dagster.resources.launch import (
     PIPELINE_RUN_TAG,
 )
 from scribe_dagster.resources.launches import POSTPONED_TAG
-from scribe_dagster.sensors import build_resume_sensor, reaper_sensor
+from scribe_dagster.sensors import lost_workers
+from scribe_dagster.sensors.lost_workers import reaper_sensor
+from scribe_dagster.sensors.resume import build_resume_sensor
 
 RATE_LIMITED = Failure("429", ErrorKind.TRANSIENT)
 
@@ -393,7 +394,7 @@ class ReaperTicks:
         self._clock = clock
 
     def __call__(self, at: float) -> str:
-        self._clock.setattr(sensors, "time", lambda: at)
+        self._clock.setattr(lost_workers, "time", lambda: at)
         context = build_sensor_context(instance=self.instance, cursor=self.cursor)
         data = reaper_sensor.evaluate_tick(context)
         self.cursor = data.cursor

@@ -12,8 +12,8 @@ from fakes.channels import ARTICLE
 from pydantic.fields import FieldInfo
 from pytest_httpserver import HTTPServer
 
-from scribe_dagster.channel_settings import ChannelSettings
 from scribe_dagster.config import Settings
+from scribe_dagster.config.channels import ChannelSettings
 from scribe_dagster.domain.publication import Receipt
 from scribe_dagster.drivers.publishers.protocol import Channel, Post
 from scribe_dagster.drivers.registry import PluginGroup, names

@@ -110,7 +110,6 @@ def test_where_no_system_tells_which_boot_it_is_the_name_has_to_do(
         assert fate_of_worker(settings, "d1") is WorkerFate.UNKNOWN
 
 
-@pytest.mark.filterwarnings("ignore:flock not supported")
 @pytest.mark.parametrize("code", [errno.ENOLCK, errno.EOPNOTSUPP, errno.ENOSYS])
 def test_where_a_file_system_has_no_locks_the_work_is_done_without(
     settings: Settings, monkeypatch: pytest.MonkeyPatch, code: int

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from ipaddress import ip_address
 
-from scribe_dagster.config import host_and_port
+from scribe_dagster.config.settings import host_and_port
 
 
 class AllowList:

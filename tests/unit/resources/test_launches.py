@@ -10,9 +10,9 @@ import pytest
 from dagster import DagsterRun, DagsterRunStatus, RunRecord
 from fakes.payloads import URL
 
-from scribe_dagster.code_location import origin_of
 from scribe_dagster.db.due_runs import DueRun
 from scribe_dagster.definitions import content_pipeline
+from scribe_dagster.execution.code_location import origin_of
 from scribe_dagster.resources.launch import ATTEMPT_TAG, CREATED_TAG, PIPELINE_RUN_TAG
 from scribe_dagster.resources.launches import (
     DUE_TAG,

@@ -47,7 +47,7 @@ schedule_storage:
 _DAEMON_PATIENCE = 90
 """Seconds: three of the intervals in which a daemon gives signs of life."""
 
-_KEPT = "scribe_dagster.instance_storage"
+_KEPT = "scribe_dagster.instance.embedded"
 
 # Capturing a run's output redirects the process's own standard output, and with it the progress
 # that is being drawn there.
@@ -115,7 +115,7 @@ def _open(home: Path) -> DagsterInstance:
     storage = configured.storage_data
     if storage is not None and storage.class_name == "DagsterPostgresStorage":
         # Slow to import, and of no use to anybody else.
-        from scribe_dagster.instance_postgres import open_keeping_connections
+        from scribe_dagster.instance.postgres import open_keeping_connections
 
         return open_keeping_connections(ref)
     # Dagster makes its tables here when there are none; two processes doing so collide.

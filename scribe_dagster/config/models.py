@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 from pydantic import BeforeValidator, Field, SecretStr
 from pydantic_settings import BaseSettings, NoDecode
 
-from scribe_dagster.comma_separated import CommaSeparated, split_at_commas
+from scribe_dagster.config.comma_separated import CommaSeparated, split_at_commas
 
 
 class ModelSettings(BaseSettings):

@@ -1,11 +1,6 @@
-"""What the Dagster daemon does for runs: resume them when they are due, free them when lost.
+"""What the Dagster daemon does for failed runs: resume them when somebody asked, or when due."""
 
-Each is on from the start; the UI's Automation page turns it off.
-"""
-
-import json
 from datetime import UTC, datetime, timedelta
-from time import time
 
 from dagster import (
     DagsterInstance,
@@ -13,14 +8,12 @@ from dagster import (
     DagsterRunStatus,
     DefaultSensorStatus,
     JobDefinition,
-    RunFailureSensorContext,
     RunRequest,
     RunsFilter,
     SensorDefinition,
     SensorEvaluationContext,
     SensorResult,
     SkipReason,
-    run_failure_sensor,
     sensor,
 )
 
@@ -42,7 +35,7 @@ from scribe_dagster.resources.launches import (
     next_step,
 )
 from scribe_dagster.resources.lineage import lineage_tags
-from scribe_dagster.resources.reaper import Reaper
+from scribe_dagster.sensors.tracking_off import TRACKING_OFF
 
 _AT_ONCE = 20
 """Runs launched by one tick, and runs that may wait in Dagster's queue for this sensor."""
@@ -51,8 +44,6 @@ _UNTIL_THE_NEXT_LAUNCH = Backoff(first=timedelta(minutes=1), longest=timedelta(h
 """After one whose worker could not start: a bad image or a broken import may last for long."""
 
 _MOMENT = "%Y%m%dT%H%M%S%f"
-
-_OFF = SkipReason("Tracking is off (PIPELINE_TRACK_RUNS=false), so there is nothing to look for.")
 
 
 def build_resume_sensor(job: JobDefinition, *, name: str = "resume_sensor") -> SensorDefinition:
@@ -81,7 +72,7 @@ def build_resume_sensor(job: JobDefinition, *, name: str = "resume_sensor") -> S
     def resume(context: SensorEvaluationContext) -> SensorResult | SkipReason:
         settings = Settings.load()
         if not settings.pipeline_track_runs:
-            return _OFF
+            return TRACKING_OFF
         store = RunStore.from_settings(settings)
         due = store.due(job.name, stages, limit=_AT_ONCE)
         if not due:
@@ -119,62 +110,6 @@ def build_resume_sensor(job: JobDefinition, *, name: str = "resume_sensor") -> S
         )
 
     return resume
-
-
-@run_failure_sensor(
-    name="lost_worker_sensor",
-    minimum_interval_seconds=5,
-    default_status=DefaultSensorStatus.RUNNING,
-    description="Frees the pipeline run of a Dagster run whose worker died, as soon as it ends.",
-)
-def lost_worker_sensor(context: RunFailureSensorContext) -> None:
-    """Free what a failed Dagster run still holds; a stage that failed has freed it already."""
-    settings = Settings.load()
-    if not settings.pipeline_track_runs:
-        return
-    store = RunStore.from_settings(settings)
-    run_id = store.executed_by(context.dagster_run.run_id)
-    if run_id is not None:
-        for trouble in Reaper(store, context.instance, settings).sweep(run_id=run_id).troubles:
-            context.log.warning(trouble)
-
-
-@sensor(
-    name="reaper_sensor",
-    minimum_interval_seconds=30,
-    default_status=DefaultSensorStatus.RUNNING,
-    description="Frees pipeline runs whose worker gives no more sign of life.",
-)
-def reaper_sensor(context: SensorEvaluationContext) -> SkipReason:
-    """Free every run whose worker is known to be dead, wherever it ran.
-
-    Who is only silent is remembered in the cursor, with the time since when, and looked at again
-    by a later tick: a worker that has just woken gives a sign of life first.
-    """
-    settings = Settings.load()
-    if not settings.pipeline_track_runs:
-        return _OFF
-    reaper = Reaper(RunStore.from_settings(settings), context.instance, settings)
-    now = time()
-    silent_since = _silent_since(context.cursor)
-    ripe = [one for one, since in silent_since.items() if now - since >= reaper.patience]
-    sweep = reaper.sweep(ripe)
-    context.update_cursor(json.dumps({one: silent_since.get(one, now) for one in sweep.suspects}))
-    for trouble in sweep.troubles:
-        context.log.warning(trouble)
-    told = [f"Freed #{run.id} at {run.stage}: {run.why}" for run in sweep.lost]
-    told += [f"Ended Dagster run {dagster_run_id}." for dagster_run_id in sweep.ended]
-    if sweep.suspects:
-        told.append(f"{len(sweep.suspects)} gave no sign of life, and will be looked at again.")
-    return SkipReason(" ".join(told) or "No worker was lost.")
-
-
-def _silent_since(cursor: str | None) -> dict[str, float]:
-    """Read who was silent when the sensor last looked; nobody, if somebody has edited it."""
-    try:
-        return {str(one): float(since) for one, since in json.loads(cursor or "{}").items()}
-    except (ValueError, AttributeError, TypeError):
-        return {}
 
 
 def _why_not_taken_up(instance: DagsterInstance, launch: DagsterRun, settings: Settings) -> str:

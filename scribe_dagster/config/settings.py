@@ -18,10 +18,10 @@ from urllib.parse import urlsplit
 from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import SettingsConfigDict
 
-from scribe_dagster.channel_settings import ChannelSettings
-from scribe_dagster.comma_separated import CommaSeparated
+from scribe_dagster.config.channels import ChannelSettings
+from scribe_dagster.config.comma_separated import CommaSeparated
+from scribe_dagster.config.models import ModelSettings
 from scribe_dagster.errors import ConfigurationError
-from scribe_dagster.model_settings import ModelSettings
 
 _NAMES_A_SECRET = re.compile(
     r"(KEY|TOKEN|SECRET|PASSWORD|PASSWD|CREDENTIALS?|DSN|WEBHOOK(_URL)?)$", re.IGNORECASE

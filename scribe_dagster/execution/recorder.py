@@ -18,7 +18,7 @@ from scribe_dagster.domain.spending import Spending
 from scribe_dagster.domain.status import PipelineRunStatus
 from scribe_dagster.domain.usage import Usage
 from scribe_dagster.errors import ScribeError
-from scribe_dagster.pipeline_result import PipelineResult
+from scribe_dagster.execution.result import PipelineResult
 
 
 class RunRecorder:

@@ -15,16 +15,16 @@ from dagster import (
     JobDefinition,
 )
 
-from scribe_dagster.code_location import origin_of
 from scribe_dagster.config import Settings
 from scribe_dagster.db.run_store import RunStore
 from scribe_dagster.domain.failure import Failure as RecordedFailure
 from scribe_dagster.domain.payload import ContentPayload
 from scribe_dagster.domain.redaction import redact
 from scribe_dagster.errors import DagsterStorageLost, DatabaseUnreachable
-from scribe_dagster.in_process import execute_in_process
+from scribe_dagster.execution.code_location import origin_of
+from scribe_dagster.execution.in_process import execute_in_process
+from scribe_dagster.execution.recorder import RunRecorder
 from scribe_dagster.resources.request import Request
-from scribe_dagster.run_recorder import RunRecorder
 from scribe_dagster.worker_lock import hold_worker_lock
 
 

@@ -1,0 +1,1 @@
+"""Runs in this process: those of the command line, and of Python."""

@@ -1,0 +1,1 @@
+"""Dagster's own state: where its runs and events are kept, and how they are reached."""
