@@ -2,6 +2,7 @@
 
 from dagster import AssetSpec, Definitions
 
+from scribe_dagster.config import Settings
 from scribe_dagster.jobs import build_content_job
 from scribe_dagster.ops.metadata import ARTICLE_ASSET, IMAGE_ASSET
 from scribe_dagster.schedules import prune_daily, prune_job
@@ -9,7 +10,8 @@ from scribe_dagster.sensors.feeds import build_feed_sensor
 from scribe_dagster.sensors.lost_workers import lost_worker_sensor, reaper_sensor
 from scribe_dagster.sensors.resume import build_resume_sensor
 
-content_pipeline = build_content_job()
+# The one setting that is read when the code location is loaded: an op is part of its definition.
+content_pipeline = build_content_job(Settings.load().pipeline_stages)
 
 defs = Definitions(
     jobs=[content_pipeline, prune_job],

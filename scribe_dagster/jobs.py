@@ -18,8 +18,8 @@ from dagster import (
 )
 from pydantic import Field
 
+from scribe_dagster.config.settings import DEFAULT_STAGES as DEFAULT_STAGES
 from scribe_dagster.domain.events import ignore_progress
-from scribe_dagster.domain.known_jobs import DEFAULT_STAGES as DEFAULT_STAGES
 from scribe_dagster.domain.known_jobs import JOB_NAME as JOB_NAME
 from scribe_dagster.domain.stage import Stage
 from scribe_dagster.drivers.registry import PluginGroup, load

@@ -58,7 +58,7 @@ class ContentPipeline:
     :meth:`on_progress` return another one.
 
     Args:
-        stages: Stages, or names of installed ones, in order. Default: the six built-in stages.
+        stages: Stages, or names of installed ones, in order. Default: PIPELINE_STAGES.
         settings: Default: those of the environment.
         resources: Resources for stages of your own, or in place of built-in ones, by key.
         instance: The Dagster instance to record runs in. Default: that of DAGSTER_HOME, or of
@@ -77,7 +77,7 @@ class ContentPipeline:
         instance: DagsterInstance | None = None,
     ) -> None:
         self._settings = settings or Settings.load()
-        self._stages = resolve_stages(stages)
+        self._stages = resolve_stages(self._settings.pipeline_stages if stages is None else stages)
         self._given_resources = dict(resources or {})
         self._given_instance = instance
         self._listener: ProgressListener = ignore_progress
@@ -308,7 +308,8 @@ class ContentPipeline:
     @cached_property
     def _job(self) -> JobDefinition:
         """The job as the code location has it; under another name, if it is only ours."""
-        is_usual = self._stages == resolve_stages() and not self._given_resources
+        usual = resolve_stages(self._settings.pipeline_stages)
+        is_usual = self._stages == usual and not self._given_resources
         return build_content_job(
             self._stages,
             name=JOB_NAME if is_usual else CUSTOM_JOB_NAME,

@@ -95,6 +95,14 @@ def _tracking(settings: Settings) -> tuple[Health, str]:
     return Health.NOTE, "off: failed runs cannot be resumed. PIPELINE_TRACK_RUNS=true turns it on"
 
 
+def _stages(settings: Settings) -> tuple[Health, str]:
+    from scribe_dagster.drivers.registry import PluginGroup, load
+
+    for name in settings.pipeline_stages:
+        load(PluginGroup.STAGES, name)
+    return Health.OK, " > ".join(settings.pipeline_stages)
+
+
 def _text_model(settings: Settings) -> tuple[Health, str]:
     from scribe_dagster.drivers.ai.fallback import choose_text_model
     from scribe_dagster.drivers.registry import PluginGroup
@@ -187,6 +195,7 @@ _CHECKS: dict[str, Callable[[Settings], tuple[Health, str]]] = {
     "Home": _home,
     "Database": _database,
     "Tracking": _tracking,
+    "Stages": _stages,
     "Text model": _text_model,
     "Image model": _image_model,
     "Channels": _channels,

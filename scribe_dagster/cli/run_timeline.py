@@ -10,12 +10,14 @@ from rich.markup import escape
 
 from scribe_dagster.cli.run_table import STATUS_COLOURS, age
 from scribe_dagster.db.savings import saved_by_resumes
-from scribe_dagster.domain.known_jobs import CUSTOM_JOB_NAME, DEFAULT_STAGES, JOB_NAME
+from scribe_dagster.domain.known_jobs import CUSTOM_JOB_NAME, JOB_NAME
 from scribe_dagster.domain.redaction import redact
 from scribe_dagster.domain.status import StageOutcome
 from scribe_dagster.domain.text import one_line
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from rich.console import Console
 
     from scribe_dagster.db.models import PipelineRun, PipelineRunStage
@@ -29,8 +31,14 @@ _MARKS = {
 }
 
 
-def print_timeline(console: Console, run: PipelineRun) -> None:
-    """Print a run's state, then every attempt at every stage in the order it happened."""
+def print_timeline(console: Console, run: PipelineRun, *, stages: Sequence[str]) -> None:
+    """Print a run's state, then every attempt at every stage in the order it happened.
+
+    Args:
+        console: Where to.
+        run: The run, with its history.
+        stages: Those that the pipeline has now, which may be others than the run's.
+    """
     line = partial(_line, console)
     line(f"[bold]Pipeline Run #{run.id}[/]  [{STATUS_COLOURS[run.status]}]{run.status}[/]")
     line(f"  URL:          {escape(redact(run.source_url))}")
@@ -56,7 +64,7 @@ def print_timeline(console: Console, run: PipelineRun) -> None:
         _print_stage(console, stage, total=len(run.stages))
     for name in run.stages[_stages_begun(run) :]:
         line(f"  [dim]· {escape(name)}[/]")
-    _print_end(console, run)
+    _print_end(console, run, stages)
 
 
 def _print_stage(console: Console, stage: PipelineRunStage, *, total: int) -> None:
@@ -70,7 +78,7 @@ def _print_stage(console: Console, stage: PipelineRunStage, *, total: int) -> No
     )
 
 
-def _print_end(console: Console, run: PipelineRun) -> None:
+def _print_end(console: Console, run: PipelineRun, stages: Sequence[str]) -> None:
     line = partial(_line, console)
     line("")
     if run.is_resumable():
@@ -89,7 +97,7 @@ def _print_end(console: Console, run: PipelineRun) -> None:
         line(f"  Last sign of life of its worker: {age(run.heartbeat_at)} ago")
         line("  Should that be long ago: [bold]scribe-dagster reap[/]")
     if run.resume_at is not None:
-        line(f"  Due:          {run.resume_at:%Y-%m-%d %H:%M:%S} UTC, {_by_whom(run)}")
+        line(f"  Due:          {run.resume_at:%Y-%m-%d %H:%M:%S} UTC, {_by_whom(run, stages)}")
 
 
 def _how_to_resume(run: PipelineRun) -> str:
@@ -98,14 +106,14 @@ def _how_to_resume(run: PipelineRun) -> str:
     return f"[bold]scribe-dagster resume {run.id}[/]"
 
 
-def _by_whom(run: PipelineRun) -> str:
+def _by_whom(run: PipelineRun, stages: Sequence[str]) -> str:
     """Tell who resumes a run when it is due: a sensor, if there is one that looks for such runs."""
     if run.job_name == CUSTOM_JOB_NAME:
         return "but no sensor serves a pipeline that only Python knows"
     # A run that names no job is of a version that had but one.
     if run.job_name not in (JOB_NAME, None):
         return f"by the resume sensor of {escape(run.job_name)}, if its code location has one"
-    if run.stages != list(DEFAULT_STAGES):
+    if run.stages != list(stages):
         return f"but {JOB_NAME} has other stages by now, so its sensor leaves the run to you"
     return "by the resume sensor of `scribe-dagster dev`"
 

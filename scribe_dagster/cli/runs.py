@@ -90,7 +90,8 @@ def show(
     from scribe_dagster.db.run_queries import load_run
     from scribe_dagster.errors import RunNotFound
 
-    database = _open_for_reading(Settings.load())
+    settings = Settings.load()
+    database = _open_for_reading(settings)
     try:
         if database is None:
             raise RunNotFound(f"There is no pipeline run #{run_id}: nothing has been run yet.")
@@ -103,7 +104,7 @@ def show(
         saved = savings_object(run.stage_attempts)
         typer.echo(dumps({**run_object(run), **saved, "history": history}))
         return
-    print_timeline(Terminal(), run)
+    print_timeline(Terminal(), run, stages=settings.pipeline_stages)
     if snapshot:
         typer.echo(dumps(run.payload_snapshot))
 

@@ -23,6 +23,16 @@ from scribe_dagster.config.comma_separated import CommaSeparated
 from scribe_dagster.config.models import ModelSettings
 from scribe_dagster.errors import ConfigurationError
 
+DEFAULT_STAGES = (
+    "Scrape",
+    "AiRewrite",
+    "GenerateImage",
+    "OptimiseImage",
+    "CreateArticle",
+    "Publish",
+)
+"""The six built-in stages, in order."""
+
 _NAMES_A_SECRET = re.compile(
     r"(KEY|TOKEN|SECRET|PASSWORD|PASSWD|CREDENTIALS?|DSN|WEBHOOK(_URL)?)$", re.IGNORECASE
 )
@@ -70,6 +80,11 @@ class Settings(ModelSettings, ChannelSettings):
         description="SQLAlchemy URL of a shared database. Default: SQLite in SCRIBE_HOME.",
     )
 
+    pipeline_stages: CommaSeparated = Field(
+        DEFAULT_STAGES,
+        min_length=1,
+        description="Stages of the pipeline, in order: leave some out, or add those of plugins.",
+    )
     pipeline_track_runs: bool = Field(
         True, description="Write every run to the tracking tables, so that it can be resumed."
     )

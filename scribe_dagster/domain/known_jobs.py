@@ -5,16 +5,6 @@ from __future__ import annotations
 JOB_NAME = "content_pipeline"
 """The job that ``scribe-dagster dev`` and the command line have."""
 
-DEFAULT_STAGES = (
-    "Scrape",
-    "AiRewrite",
-    "GenerateImage",
-    "OptimiseImage",
-    "CreateArticle",
-    "Publish",
-)
-"""Its stages, in order."""
-
 CUSTOM_JOB_NAME = "custom_pipeline"
 """A :class:`~scribe_dagster.pipeline.ContentPipeline` of other stages or resources. No code
 location has a job of this name: Dagster's UI would offer to re-execute a run with whatever job has

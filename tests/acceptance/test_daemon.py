@@ -21,11 +21,11 @@ from scribe_dagster.config import Settings
 from scribe_dagster.db.run_store import RunStore
 from scribe_dagster.definitions import content_pipeline
 from scribe_dagster.domain.failure import Failure
-from scribe_dagster.domain.known_jobs import DEFAULT_STAGES
 from scribe_dagster.drivers.sources.request import make_request
 from scribe_dagster.errors import ErrorKind
 from scribe_dagster.execution.code_location import LOCATION_NAME, origin_of
 from scribe_dagster.instance.open import open_instance
+from scribe_dagster.jobs import DEFAULT_STAGES
 from scribe_dagster.sensors.resume import build_resume_sensor
 
 from .conftest import EXAMPLE, CommandLine

@@ -86,6 +86,32 @@ def test_its_stage_takes_part_where_a_pipeline_names_it(with_plugin: CommandLine
     )
 
 
+def test_its_stage_joins_the_pipeline_of_every_door_by_a_setting(with_plugin: CommandLine) -> None:
+    with_plugin.environment["PIPELINE_STAGES"] = "Scrape,AiRewrite,CreditSource,CreateArticle"
+    config = with_plugin.folder / "run.json"
+    config.write_text(json.dumps({"source_url": LETTER, "source": "newsletter"}), "utf-8")
+
+    by_command = with_plugin("process", LETTER, "--source", "newsletter", "--json")
+    by_dagster = with_plugin.run(
+        *("dagster", "job", "execute", "-m", "scribe_dagster.definitions"),
+        *("-j", "content_pipeline", "-c", str(config)),
+    )
+
+    assert (by_command.code, by_dagster.code) == (0, 0), by_dagster.err
+    runs = with_plugin("runs", "--json").objects
+    assert [run["stages"][2] for run in runs] == ["CreditSource", "CreditSource"]
+    assert {run["status"] for run in runs} == {"completed"}
+
+
+def test_a_stage_that_is_not_installed_is_told_before_anything_begins(cli: CommandLine) -> None:
+    cli.environment["PIPELINE_STAGES"] = "Scrape,CreditSource"
+
+    refused = cli("process", "--text", "A tide mill grinds again.")
+
+    assert refused.code == 2
+    assert "Unknown stage 'CreditSource'. Installed: AiRewrite, CreateArticle" in refused.err
+
+
 def test_what_it_misses_is_told_before_anything_begins(with_plugin: CommandLine) -> None:
     refused = with_plugin("process", LETTER, "--source", "newsletter", OUTBOX_DIR="")
 

@@ -10,8 +10,9 @@ import time_machine
 from rich.console import Console
 
 from scribe_dagster.cli.run_timeline import print_timeline
+from scribe_dagster.config.settings import DEFAULT_STAGES
 from scribe_dagster.db.models import PipelineRun, PipelineRunStage
-from scribe_dagster.domain.known_jobs import CUSTOM_JOB_NAME, DEFAULT_STAGES, JOB_NAME
+from scribe_dagster.domain.known_jobs import CUSTOM_JOB_NAME, JOB_NAME
 from scribe_dagster.domain.status import PipelineRunStatus, StageOutcome
 from scribe_dagster.errors import ErrorKind
 
@@ -67,7 +68,7 @@ def a_stage(
 
 def printed(run: PipelineRun) -> list[str]:
     pipe = io.StringIO()
-    print_timeline(Console(file=pipe, width=60), run)
+    print_timeline(Console(file=pipe, width=60), run, stages=DEFAULT_STAGES)
     return pipe.getvalue().splitlines()
 
 
