@@ -153,8 +153,10 @@ class StagesChanged(ResumeError):
                 f"begin anew from a stage of your choice: scribe-dagster fork {run_id} --from STAGE"
             )
         else:
+            gone = [stage for stage in then if stage not in now]
+            without = f"without {', '.join(gone)}, and " if gone else ""
             way_out = (
-                "To go on all the same, without running any earlier stage "
+                f"To go on all the same, {without}without running any earlier stage "
                 f"(next: {' > '.join(now[goes_on_at:])}): "
                 f"scribe-dagster resume {run_id} --accept-changed-stages"
             )

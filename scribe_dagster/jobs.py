@@ -156,7 +156,8 @@ def build_content_job(
         if missing := sorted(stage.resource_keys - available.keys()):
             raise ConfigurationError(
                 f"The stage {stage.name} needs the resource {missing[0]!r}. "
-                f"Pass it: build_content_job(..., resources={{{missing[0]!r}: ...}})."
+                f"Pass it, as resources={{{missing[0]!r}: ...}}, to build_content_job or "
+                "ContentPipeline."
             )
     graph = GraphDefinition(
         name=name,

@@ -25,7 +25,11 @@ from scribe_dagster.db.models import PipelineRun
 from scribe_dagster.db.run_store import RunStore
 from scribe_dagster.domain.events import ProgressListener, ignore_progress
 from scribe_dagster.domain.if_exists import IfExists
-from scribe_dagster.domain.known_jobs import CUSTOM_JOB_NAME
+from scribe_dagster.domain.known_jobs import (
+    CUSTOM_JOB_NAME,
+    how_to_resume,
+    is_of_the_command_line,
+)
 from scribe_dagster.domain.payload import ContentPayload
 from scribe_dagster.domain.payload_edits import Edit
 from scribe_dagster.domain.stage import Stage
@@ -48,6 +52,7 @@ from scribe_dagster.resources.lineage import lineage_tags
 from scribe_dagster.resources.reaper import Reaper
 from scribe_dagster.resources.request import Request
 from scribe_dagster.resources.settings_resource import SettingsResource
+from scribe_dagster.resources.sources import Sources
 from scribe_dagster.resources.tracking import Tracking, TrackingResource
 
 
@@ -141,6 +146,10 @@ class ContentPipeline:
                 categories=categories,
                 language=language or self._settings.ai_output_language,
             )
+        sources = self._resources.get("sources")
+        if isinstance(sources, Sources):
+            # What it lacks is told before the run begins, as for models and channels.
+            sources.of(request)
         return self._execute(request, if_exists=IfExists(if_exists))
 
     def resume(
@@ -206,20 +215,12 @@ class ContentPipeline:
         Raises:
             RuntimeError: Tracking is off, so there is nothing to resume from.
             RunNotFound: There is no such run.
-            NotResumable: It is not failed, or not a run of the job that the sensor is of.
+            NotResumable: It is not failed, or has no job whose sensor would take it up.
         """
         self._require_a_sensor()
         stored = self._store.get(_id_of(run))
-        names = [stage.name for stage in self._stages]
-        if stored.is_resumable() and (stored.job_name or JOB_NAME, stored.stages) != (
-            JOB_NAME,
-            names,
-        ):
-            raise NotResumable(
-                f"Pipeline run #{stored.id} is not one of {JOB_NAME} as it is now, so its sensor "
-                f"would not take it up. Resume it here: scribe-dagster resume {stored.id}; or from "
-                "Python, with the stages and resources it was started with."
-            )
+        if stored.is_resumable():
+            self._require_a_sensor_for(stored)
         self._store.request_resume(stored.id)
 
     def request_fork(
@@ -244,6 +245,19 @@ class ContentPipeline:
                 "A pipeline with stages or resources of its own has no resume sensor, so nobody "
                 "would take the run up. Resume it here instead; or put its job and "
                 "build_resume_sensor(job) into a code location, and launch it from there."
+            )
+
+    def _require_a_sensor_for(self, run: PipelineRun) -> None:
+        if run.job_name == CUSTOM_JOB_NAME:
+            raise NotResumable(
+                f"Pipeline run #{run.id} is of a pipeline that no sensor serves. Resume it "
+                f"{how_to_resume(run.id, run.job_name)}."
+            )
+        names = [stage.name for stage in self._stages]
+        if is_of_the_command_line(run.job_name) and run.stages != names:
+            raise NotResumable(
+                f"Pipeline run #{run.id} has other stages than {JOB_NAME} has now, so its sensor "
+                f"would not take it up. Resume it here: {how_to_resume(run.id, run.job_name)}."
             )
 
     # -- How -----------------------------------------------------------------------------------

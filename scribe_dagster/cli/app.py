@@ -22,6 +22,7 @@ from scribe_dagster.cli import (
     sources,
 )
 from scribe_dagster.cli.exit_codes import exit_code_of_error
+from scribe_dagster.cli.log import show_log
 from scribe_dagster.errors import ScribeError
 
 _HELP = """
@@ -82,6 +83,7 @@ def main() -> None:
         # A terminal or pipe of a small character set gets a "?" for "✓" rather than a crash.
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="replace")
+    show_log()
     try:
         app()
     except ScribeError as error:

@@ -37,8 +37,9 @@ def process(
         str | None,
         typer.Option(
             "--source",
-            metavar="web|file|text|feed",
-            help="Force the kind of source. Default: told by each SOURCE.",
+            metavar="web|file|text|feed|...",
+            help="Force the kind of source; `scribe-dagster plugins` lists all. Default: told by "
+            "each SOURCE.",
         ),
     ] = None,
     entry: Annotated[

@@ -31,7 +31,11 @@ def resume(
         ),
     ] = None,
     all_failed: Annotated[
-        bool, typer.Option("--all-failed", help="Every failed run that the options below name.")
+        bool,
+        typer.Option(
+            "--all-failed",
+            help="Every failed run of content_pipeline that the options below name.",
+        ),
     ] = False,
     stage: Annotated[
         str | None, typer.Option(help="Of those: only runs that failed at this stage.")
@@ -107,6 +111,8 @@ def resume(
         runs = _failed_runs(settings, stage, error_like, since, limit)
     else:
         runs = [_resumable(settings, store, run_id)]
+        if not (plan or detach):
+            _require_its_job(runs[0])
     if plan:
         _print_plan(runs, as_json=as_json)
     elif detach:
@@ -136,9 +142,11 @@ def _failed_runs(
 ) -> Sequence[PipelineRun]:
     from scribe_dagster.db.database import Database
     from scribe_dagster.db.run_queries import RunFilter, list_runs
+    from scribe_dagster.domain.known_jobs import JOB_NAME
     from scribe_dagster.domain.status import PipelineRunStatus
 
     wanted = RunFilter(
+        job=JOB_NAME,
         status=PipelineRunStatus.FAILED,
         stage=stage,
         error=error_like,
@@ -158,6 +166,18 @@ def _resumable(settings: Settings, store: RunStore, run_id: int) -> PipelineRun:
         Reaper(store, open_instance(settings), settings).reap(run_id)
 
     return store.resumable(run_id, free=free)
+
+
+def _require_its_job(run: PipelineRun) -> None:
+    from scribe_dagster.domain.known_jobs import how_to_resume, is_of_the_command_line
+    from scribe_dagster.errors import NotResumable
+
+    if not is_of_the_command_line(run.job_name):
+        raise NotResumable(
+            f"Pipeline run #{run.id} is not of the pipeline that the command line has: with other "
+            f"stages or channels it would go on as something else. Resume it "
+            f"{how_to_resume(run.id, run.job_name)}."
+        )
 
 
 def _print_plan(runs: Sequence[PipelineRun], *, as_json: bool) -> None:

@@ -10,7 +10,12 @@ from rich.markup import escape
 
 from scribe_dagster.cli.run_table import STATUS_COLOURS, age
 from scribe_dagster.db.savings import saved_by_resumes
-from scribe_dagster.domain.known_jobs import CUSTOM_JOB_NAME, JOB_NAME
+from scribe_dagster.domain.known_jobs import (
+    CUSTOM_JOB_NAME,
+    JOB_NAME,
+    how_to_resume,
+    is_of_the_command_line,
+)
 from scribe_dagster.domain.redaction import redact
 from scribe_dagster.domain.status import StageOutcome
 from scribe_dagster.domain.text import one_line
@@ -90,7 +95,7 @@ def _print_end(console: Console, run: PipelineRun, stages: Sequence[str]) -> Non
             line(f"  {error}")
         if run.resume_after is not None:
             line(f"  Not before:   {run.resume_after:%Y-%m-%d %H:%M:%S} UTC")
-        line(f"  Resume it:    {_how_to_resume(run)}")
+        line(f"  Resume it:    [bold]{escape(how_to_resume(run.id, run.job_name))}[/]")
     elif run.rejection_reason:
         line(f"  [yellow]Rejected[/]: {escape(run.rejection_reason)}")
     elif run.lease_expires_at is not None and run.heartbeat_at is not None:
@@ -100,19 +105,12 @@ def _print_end(console: Console, run: PipelineRun, stages: Sequence[str]) -> Non
         line(f"  Due:          {run.resume_at:%Y-%m-%d %H:%M:%S} UTC, {_by_whom(run, stages)}")
 
 
-def _how_to_resume(run: PipelineRun) -> str:
-    if run.job_name == CUSTOM_JOB_NAME:
-        return f"from Python, by the pipeline that started it: [bold]pipeline.resume({run.id})[/]"
-    return f"[bold]scribe-dagster resume {run.id}[/]"
-
-
 def _by_whom(run: PipelineRun, stages: Sequence[str]) -> str:
     """Tell who resumes a run when it is due: a sensor, if there is one that looks for such runs."""
     if run.job_name == CUSTOM_JOB_NAME:
         return "but no sensor serves a pipeline that only Python knows"
-    # A run that names no job is of a version that had but one.
-    if run.job_name not in (JOB_NAME, None):
-        return f"by the resume sensor of {escape(run.job_name)}, if its code location has one"
+    if not is_of_the_command_line(run.job_name):
+        return f"by the resume sensor of {escape(str(run.job_name))}, if its code location has one"
     if run.stages != list(stages):
         return f"but {JOB_NAME} has other stages by now, so its sensor leaves the run to you"
     return "by the resume sensor of `scribe-dagster dev`"

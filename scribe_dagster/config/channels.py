@@ -9,7 +9,8 @@ from typing import Annotated, Literal
 from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, Field, SecretStr
-from pydantic_settings import BaseSettings
+
+from scribe_dagster.config.environment import EnvironmentSettings
 
 
 def _web_address(value: str) -> str:
@@ -38,7 +39,7 @@ SecretWebAddress = Annotated[SecretStr, AfterValidator(_secret_web_address)]
 """One that is a key as well: whoever knows it may post there."""
 
 
-class ChannelSettings(BaseSettings):
+class ChannelSettings(EnvironmentSettings):
     """Where to publish, and as whom. Every address can be that of a server of your own."""
 
     wordpress_url: WebAddress | None = Field(

@@ -6,12 +6,13 @@ from pathlib import Path
 from typing import Annotated, Literal
 
 from pydantic import BeforeValidator, Field, SecretStr
-from pydantic_settings import BaseSettings, NoDecode
+from pydantic_settings import NoDecode
 
 from scribe_dagster.config.comma_separated import CommaSeparated, split_at_commas
+from scribe_dagster.config.environment import EnvironmentSettings
 
 
-class ModelSettings(BaseSettings):
+class ModelSettings(EnvironmentSettings):
     """Who is asked, with what key, and how images are kept. Only the chosen providers' are read."""
 
     ai_provider: str = Field(

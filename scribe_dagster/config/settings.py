@@ -12,16 +12,13 @@ from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
-from typing import Self
 from urllib.parse import urlsplit
 
-from pydantic import Field, SecretStr, ValidationError, field_validator
-from pydantic_settings import SettingsConfigDict
+from pydantic import Field, SecretStr, field_validator
 
 from scribe_dagster.config.channels import ChannelSettings
 from scribe_dagster.config.comma_separated import CommaSeparated
 from scribe_dagster.config.models import ModelSettings
-from scribe_dagster.errors import ConfigurationError
 
 DEFAULT_STAGES = (
     "Scrape",
@@ -61,15 +58,6 @@ def host_and_port(entry: str) -> tuple[str, int | None]:
 
 class Settings(ModelSettings, ChannelSettings):
     """What scribe-dagster can be told; the variable is the field's name in capitals."""
-
-    model_config = SettingsConfigDict(
-        env_file=".env",
-        env_file_encoding="utf-8",
-        env_ignore_empty=True,
-        extra="ignore",
-        frozen=True,
-        validate_default=True,
-    )
 
     scribe_home: Path = Field(
         Path("~/.scribe-dagster"),
@@ -173,26 +161,6 @@ class Settings(ModelSettings, ChannelSettings):
         description="How many entries of a feed to process when it is polled for the first time: "
         "its newest. Afterwards every new one is.",
     )
-
-    @classmethod
-    def load(cls) -> Self:
-        """Read the environment.
-
-        Raises:
-            ConfigurationError: The .env file is not text, or a variable holds a value that cannot
-                be used. The message names the variables and never repeats their values, which
-                may be secrets.
-        """
-        try:
-            return cls()
-        except ValidationError as error:
-            faults = "; ".join(
-                f"{'.'.join(str(part) for part in fault['loc']).upper()}: {fault['msg']}"
-                for fault in error.errors(include_input=False, include_url=False)
-            )
-            raise ConfigurationError(f"Invalid settings. {faults}.") from None
-        except UnicodeDecodeError:
-            raise ConfigurationError("The .env file is not UTF-8. Save it as UTF-8.") from None
 
     @field_validator("scribe_home")
     @classmethod

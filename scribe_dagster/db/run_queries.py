@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Select, select
+from sqlalchemy import Select, or_, select
 from sqlalchemy.orm import selectinload, undefer
 
 from scribe_dagster.db.database import Database
@@ -30,6 +30,8 @@ class RunFilter:
     """Part of the error message, in any case."""
     failed_since: datetime | None = None
     """Failed at this moment or later."""
+    job: str | None = None
+    """The Dagster job that executed it last; a run that names none is of any."""
     oldest_first: bool = False
     limit: int = 20
 
@@ -47,6 +49,10 @@ class RunFilter:
             query = query.where(PipelineRun.created_at >= self.since)
         if self.error is not None:
             query = query.where(PipelineRun.error_message.icontains(self.error, autoescape=True))
+        if self.job is not None:
+            query = query.where(
+                or_(PipelineRun.job_name == self.job, PipelineRun.job_name.is_(None))
+            )
         if self.failed_since is not None:
             query = query.where(PipelineRun.failed_at >= self.failed_since)
         return query

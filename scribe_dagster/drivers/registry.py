@@ -9,7 +9,8 @@ from importlib.metadata import EntryPoint, entry_points
 from typing import Any
 
 from scribe_dagster.config import Settings
-from scribe_dagster.errors import ConfigurationError, UnknownPlugin
+from scribe_dagster.domain.stage import Stage
+from scribe_dagster.errors import ConfigurationError, ScribeError, UnknownPlugin
 
 
 class PluginGroup(StrEnum):
@@ -25,6 +26,15 @@ class PluginGroup(StrEnum):
     def noun(self) -> str:
         """What one member of the group is called in a message."""
         return self.removeprefix("scribe_dagster.").removesuffix("s").replace("_", " ")
+
+
+_METHODS = {
+    PluginGroup.SOURCES: ("from_settings", "read"),
+    PluginGroup.TEXT_MODELS: ("from_settings", "rewrite"),
+    PluginGroup.IMAGE_MODELS: ("from_settings", "generate"),
+    PluginGroup.CHANNELS: ("from_settings", "publish", "find", "dry_run"),
+}
+"""What a driver of each group must be able to do."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +99,8 @@ def load(group: PluginGroup, name: str) -> Any:
 
     Raises:
         UnknownPlugin: Nothing of that name is registered; the message lists what is.
-        ConfigurationError: It is registered but cannot be imported, or by several packages.
+        ConfigurationError: It is registered by several packages, cannot be imported, or is not
+            what the group holds.
     """
     found = [point for point in _registered(group) if point.name == name]
     if not found:
@@ -99,12 +110,14 @@ def load(group: PluginGroup, name: str) -> Any:
         raise ConfigurationError(_clash(group, name, [_owner(point) for point in found]))
     [point] = found
     try:
-        return point.load()
-    except Exception as error:
-        owner = f" (from {point.dist.name})" if point.dist else ""
+        loaded = point.load()
+    except (Exception, SystemExit) as error:
         raise ConfigurationError(
-            f"The {group.noun} {name!r}{owner} cannot be loaded: {error}. Reinstall or remove it."
+            f"{_described(group, point)} cannot be loaded: {error}. Reinstall or remove it."
         ) from error
+    if wrong := _what_is_wrong(group, name, loaded):
+        raise ConfigurationError(f"{_described(group, point)} cannot be used: {wrong}.")
+    return loaded
 
 
 def make(group: PluginGroup, name: str, settings: Settings) -> Any:
@@ -112,6 +125,35 @@ def make(group: PluginGroup, name: str, settings: Settings) -> Any:
 
     Raises:
         UnknownPlugin: Nothing of that name is registered; the message lists what is.
-        ConfigurationError: It cannot be imported, or lacks a setting.
+        ConfigurationError: It cannot be loaded, or lacks a setting.
     """
-    return load(group, name).from_settings(settings)
+    driver = load(group, name)
+    try:
+        return driver.from_settings(settings)
+    except ScribeError:
+        raise
+    except Exception as error:
+        [point] = (point for point in _registered(group) if point.name == name)
+        raise ConfigurationError(
+            f"{_described(group, point)} cannot be made from its settings: "
+            f"{type(error).__name__}: {error}. That is a fault of its package."
+        ) from error
+
+
+def _described(group: PluginGroup, point: EntryPoint) -> str:
+    owner = f" (from {point.dist.name})" if point.dist else ""
+    return f"The {group.noun} {point.name!r}{owner}"
+
+
+def _what_is_wrong(group: PluginGroup, name: str, loaded: Any) -> str | None:
+    """Say what keeps something that could be imported from being a driver, or a stage."""
+    if group is PluginGroup.STAGES:
+        if not isinstance(loaded, Stage):
+            return "it is not a stage; put @stage above the function"
+    elif not isinstance(loaded, type):
+        return "its entry point names no class"
+    elif missing := [it for it in _METHODS[group] if not callable(getattr(loaded, it, None))]:
+        return f"it has no {missing[0]}()"
+    # Rows and messages know a driver by its own name, settings by that of its entry point.
+    own = getattr(loaded, "name", None)
+    return None if own == name else f"its `name` is {own!r}, and that of its entry point {name!r}"

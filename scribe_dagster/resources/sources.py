@@ -6,6 +6,7 @@ from scribe_dagster.config import Settings
 from scribe_dagster.domain.payload import ContentPayload
 from scribe_dagster.domain.scraped import ScrapedContent
 from scribe_dagster.drivers.registry import PluginGroup, make
+from scribe_dagster.drivers.sources.protocol import Source
 from scribe_dagster.resources.settings_resource import SettingsResource
 
 
@@ -22,10 +23,19 @@ class Sources:
             SourceError: It could not be read.
             UnknownPlugin: It names a source that is not installed.
         """
-        name = payload.source or _told_by(payload)
-        source = make(PluginGroup.SOURCES, name, self.settings)
-        content: ScrapedContent = source.read(payload)
-        return content
+        return self.of(payload).read(payload)
+
+    def of(self, payload: ContentPayload) -> Source:
+        """Make the source that a payload needs.
+
+        Raises:
+            UnknownPlugin: It names a source that is not installed.
+            ConfigurationError: The source cannot be loaded, or lacks a setting.
+        """
+        source: Source = make(
+            PluginGroup.SOURCES, payload.source or _told_by(payload), self.settings
+        )
+        return source
 
 
 def _told_by(payload: ContentPayload) -> str:

@@ -112,11 +112,28 @@ def test_a_stage_that_is_not_installed_is_told_before_anything_begins(cli: Comma
     assert "Unknown stage 'CreditSource'. Installed: AiRewrite, CreateArticle" in refused.err
 
 
+def test_its_settings_may_stand_in_the_env_file(with_plugin: CommandLine) -> None:
+    del with_plugin.environment["OUTBOX_DIR"]
+    (with_plugin.folder / ".env").write_text("OUTBOX_DIR=from-the-file\n", "utf-8")
+
+    assert with_plugin("process", LETTER, "--source", "newsletter").code == 0
+    assert list((with_plugin.folder / "from-the-file").glob("*.json"))
+
+
+def test_its_own_tests_are_those_that_the_built_in_channels_pass(with_plugin: CommandLine) -> None:
+    tested = with_plugin.run(
+        "pytest", "-q", "-p", "no:cacheprovider", str(PLUGIN / "tests"), OUTBOX_DIR=""
+    )
+
+    assert tested.code == 0, tested.out
+    assert " passed" in tested.out
+
+
 def test_what_it_misses_is_told_before_anything_begins(with_plugin: CommandLine) -> None:
     refused = with_plugin("process", LETTER, "--source", "newsletter", OUTBOX_DIR="")
 
     assert refused.code == 2
-    assert "The channel outbox needs OUTBOX_DIR" in refused.err
+    assert "Invalid settings. OUTBOX_DIR: it is not set." in refused.err
     assert with_plugin("runs", "--json").objects == []
 
 

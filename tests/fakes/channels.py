@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, datetime
-from enum import Enum, auto
 
 from fakes.api_server import ApiServer
 from fakes.blogger_server import FakeBlogger
@@ -18,7 +16,6 @@ from fakes.telegram_server import FakeTelegram
 from fakes.webhook_servers import FakeDiscord, FakeReceiver, FakeSlack
 from fakes.wordpress_server import FakeWordPress
 
-from scribe_dagster.domain.article import Article
 from scribe_dagster.drivers.publishers.blogger import BloggerChannel
 from scribe_dagster.drivers.publishers.bluesky import BlueskyChannel
 from scribe_dagster.drivers.publishers.devto import DevtoChannel
@@ -33,27 +30,10 @@ from scribe_dagster.drivers.publishers.slack import SlackChannel
 from scribe_dagster.drivers.publishers.telegram import TelegramChannel
 from scribe_dagster.drivers.publishers.webhook import WebhookChannel
 from scribe_dagster.drivers.publishers.wordpress import WordPressChannel
+from scribe_dagster.testing import Memory as Memory
+from scribe_dagster.testing import an_article
 
-ARTICLE = Article(
-    id=7,
-    slug="the-keepers",
-    title="The keepers",
-    content="<p>Light kept.</p>",
-    source_url="https://example.org/keepers",
-    written_by="local (extractive)",
-    created_at=datetime(2026, 3, 12, 9, 30, tzinfo=UTC),
-)
-
-
-class Memory(Enum):
-    """What a channel knows of an article that was sent before."""
-
-    CAN_BE_ASKED = auto()
-    HAS_TO_BE_ASKED = auto()
-    """It tells if it has an article, and takes it a second time from who does not ask."""
-    MAKES_NO_DIFFERENCE = auto()
-    """A second post is harmless, or dropped by its key."""
-    NONE = auto()
+ARTICLE = an_article()
 
 
 @dataclass(frozen=True)

@@ -9,12 +9,14 @@ from pathlib import Path
 
 import pytest
 
+from scribe_dagster.config import Settings
 from scribe_dagster.drivers.registry import (
     Plugin,
     PluginGroup,
     clashes,
     installed,
     load,
+    make,
     names,
 )
 from scribe_dagster.errors import ConfigurationError, UnknownPlugin
@@ -36,6 +38,19 @@ BUILT_IN = {
 
 Package = Callable[..., None]
 
+BELLS = """
+class Bells:
+    name = "bells"
+
+    @classmethod
+    def from_settings(cls, settings):
+        return cls()
+
+    def publish(self, post): ...
+    def find(self, article): ...
+    def dry_run(self, post): ...
+"""
+
 
 @pytest.fixture
 def package(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Package]:
@@ -44,15 +59,16 @@ def package(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Package
     def install(
         *,
         target: str = "bells:Bells",
-        source: str = "class Bells: ...",
+        source: str = BELLS,
         package: str = "scribe-bells",
+        group: PluginGroup = PluginGroup.CHANNELS,
     ) -> None:
         metadata = tmp_path / f"{package.replace('-', '_')}-1.2.dist-info"
         metadata.mkdir()
         (metadata / "METADATA").write_text(
             f"Metadata-Version: 2.1\nName: {package}\nVersion: 1.2\n"
         )
-        (metadata / "entry_points.txt").write_text(f"[{PluginGroup.CHANNELS}]\nbells = {target}\n")
+        (metadata / "entry_points.txt").write_text(f"[{group}]\nbells = {target}\n")
         (tmp_path / "bells.py").write_text(source)
         monkeypatch.syspath_prepend(tmp_path)
 
@@ -117,6 +133,7 @@ def test_groups_are_called_in_messages_what_people_call_them() -> None:
         {"source": "this is not Python"},
         {"target": "bells:Missing"},
         {"target": "no_such_module:Bells"},
+        {"source": "raise SystemExit('no bell tower')"},
     ],
     ids=str,
 )
@@ -129,6 +146,46 @@ def test_a_broken_plugin_is_reported_with_the_package_it_came_from(
         ConfigurationError, match=r"channel 'bells' \(from scribe-bells\) cannot be loaded: \w+"
     ):
         load(PluginGroup.CHANNELS, "bells")
+
+
+@pytest.mark.parametrize(
+    ("wrong", "told"),
+    [
+        ({"target": "bells:ring", "source": "def ring(): ..."}, "its entry point names no class"),
+        ({"source": BELLS.replace("def find", "def look")}, r"it has no find\(\)"),
+        ({"source": BELLS.replace("def from_settings", "def of")}, r"it has no from_settings\(\)"),
+        ({"source": BELLS.replace('"bells"', '"chimes"')}, "its `name` is 'chimes', and that of"),
+        ({"source": BELLS.replace('name = "bells"', "")}, "its `name` is None, and that of"),
+    ],
+    ids=str,
+)
+def test_a_plugin_of_another_shape_is_refused_before_anything_is_sent_in_its_name(
+    package: Package, wrong: dict[str, str], told: str
+) -> None:
+    package(**wrong)
+
+    with pytest.raises(
+        ConfigurationError, match=rf"channel 'bells' \(from scribe-bells\) cannot be used: {told}"
+    ):
+        load(PluginGroup.CHANNELS, "bells")
+
+
+def test_a_function_that_is_no_stage_is_told_what_it_lacks(package: Package) -> None:
+    package(target="bells:ring", source="def ring(payload): ...", group=PluginGroup.STAGES)
+
+    with pytest.raises(ConfigurationError, match="it is not a stage; put @stage above the"):
+        load(PluginGroup.STAGES, "bells")
+
+
+def test_what_a_driver_raises_while_it_is_made_is_told_as_a_fault_of_its_package(
+    package: Package, settings: Settings
+) -> None:
+    package(source=BELLS.replace("return cls()", "raise KeyError('BELL_TOWER')"))
+
+    with pytest.raises(
+        ConfigurationError, match=r"'bells' \(from scribe-bells\) cannot be made .*KeyError: 'BELL_"
+    ):
+        make(PluginGroup.CHANNELS, "bells", settings)
 
 
 def test_a_name_that_two_packages_claim_is_refused_with_both(package: Package) -> None:

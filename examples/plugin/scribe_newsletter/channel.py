@@ -2,16 +2,26 @@
 
 from __future__ import annotations
 
-import os
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import ClassVar, Self
+from typing import Any, ClassVar, Self
 
-from scribe_dagster.config import Settings
-from scribe_dagster.domain.article import Article
-from scribe_dagster.domain.publication import Receipt
-from scribe_dagster.drivers.publishers.protocol import Post
-from scribe_dagster.errors import ConfigurationError, ErrorKind, PublishError
+from scribe_dagster.plugins import (
+    Article,
+    EnvironmentSettings,
+    ErrorKind,
+    Post,
+    PublishError,
+    Receipt,
+    Settings,
+)
+
+
+class OutboxSettings(EnvironmentSettings):
+    """Settings of its own; each is read from the variable of its name, in capitals."""
+
+    outbox_dir: Path
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,15 +34,12 @@ class OutboxChannel:
 
     @classmethod
     def from_settings(cls, settings: Settings) -> Self:
-        """Make the channel; a setting of its own it reads from the environment.
+        """Make the channel.
 
         Raises:
             ConfigurationError: OUTBOX_DIR is not set.
         """
-        folder = os.environ.get("OUTBOX_DIR")
-        if not folder:
-            raise ConfigurationError("The channel outbox needs OUTBOX_DIR: the folder to write to.")
-        return cls(Path(folder).absolute())
+        return cls(OutboxSettings.load().outbox_dir.absolute())
 
     def publish(self, post: Post) -> Receipt:
         """Write the file. Written twice, it is the same file: a resume cannot double it.
@@ -58,6 +65,10 @@ class OutboxChannel:
         """Tell whether the file is there."""
         path = self._path(article)
         return self._receipt(path) if path.exists() else None
+
+    def dry_run(self, post: Post) -> Mapping[str, Any]:
+        """Show the file that would be written, and its title."""
+        return {"file": str(self._path(post.article)), "title": post.article.title}
 
     def _path(self, article: Article) -> Path:
         return self.folder / f"{article.slug}.json"

@@ -8,10 +8,7 @@ from html import escape
 from pathlib import Path
 from typing import ClassVar, Self
 
-from scribe_dagster.config import Settings
-from scribe_dagster.domain.payload import ContentPayload
-from scribe_dagster.domain.scraped import ScrapedContent
-from scribe_dagster.errors import SourceError
+from scribe_dagster.plugins import ContentPayload, ScrapedContent, Settings, SourceError
 
 
 class NewsletterSource:

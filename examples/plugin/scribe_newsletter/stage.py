@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from html import escape
 
-from scribe_dagster import ContentPayload, StageResult, stage
+from scribe_dagster.plugins import ContentPayload, StageResult, stage
 
 
 @stage

@@ -45,7 +45,7 @@ def identify_source(raw: str, *, forced: str | None = None) -> IdentifiedSource:
     Args:
         raw: What was typed.
         forced: The driver to use, instead of the one told by the form. A driver that is not
-            built in gets ``raw`` as it stands.
+            built in gets ``raw`` as it stands; of something on this disk, its whole path.
 
     Raises:
         InvalidSource: It is none of them. The message says what was probably meant.
@@ -61,7 +61,7 @@ def identify_source(raw: str, *, forced: str | None = None) -> IdentifiedSource:
     if forced == "feed":
         return IdentifiedSource("feed", identify_source(typed).url)
     if forced is not None and forced not in ("web", "file"):
-        return IdentifiedSource(forced, raw)
+        return IdentifiedSource(forced, _whole_path(typed) or raw)
     if len(typed) > LONGEST_SOURCE:
         raise InvalidSource(
             f"A URL or path has at most {LONGEST_SOURCE} characters; this one has {len(typed)}. "
@@ -147,6 +147,15 @@ def _file_by_path(typed: str) -> IdentifiedSource | None:
     try:
         return _file(Path(typed).expanduser())
     except (RuntimeError, ValueError):  # ~somebody, whom this machine does not know or cannot name
+        return None
+
+
+def _whole_path(typed: str) -> str | None:
+    """Return what a path means in any folder: a run may be resumed from another one."""
+    try:
+        path = Path(typed).expanduser().absolute()
+        return str(path) if path.exists() else None
+    except (OSError, RuntimeError, ValueError):
         return None
 
 

@@ -32,6 +32,9 @@ class _RecordingChannel:
         except FileNotFoundError:
             return None
 
+    def dry_run(self, post: Post) -> dict[str, Any]:
+        return {"title": post.article.title}
+
     def _call(self, method: str, article: Article, body: str | None = None) -> dict[str, Any]:
         url = f"{os.environ['CHAOS_WORLD']}/channels/{self.name}/{quote(article.slug)}"
         data = None if body is None else body.encode()
