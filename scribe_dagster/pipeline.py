@@ -33,6 +33,7 @@ from scribe_dagster.domain.known_jobs import (
 from scribe_dagster.domain.payload import ContentPayload
 from scribe_dagster.domain.payload_edits import Edit
 from scribe_dagster.domain.stage import Stage
+from scribe_dagster.domain.status import PipelineRunStatus
 from scribe_dagster.drivers.sources.request import make_request
 from scribe_dagster.errors import NotResumable
 from scribe_dagster.execution.local_run import LocalRun
@@ -151,6 +152,14 @@ class ContentPipeline:
             # What it lacks is told before the run begins, as for models and channels.
             sources.of(request)
         return self._execute(request, if_exists=IfExists(if_exists))
+
+    def earlier_run(self, source_url: str) -> tuple[int, PipelineRunStatus] | None:
+        """Return the id and the status of the run that a source has already, if it has one.
+
+        :meth:`process` would make another one, unless ``if_exists`` says otherwise.
+        """
+        store = self._tracking.store
+        return None if store is None else store.run_of_source(source_url)
 
     def resume(
         self, run: int | PipelineRun, *, accept_changed_stages: bool = False

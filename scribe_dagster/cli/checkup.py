@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from importlib.metadata import version
+from shutil import disk_usage
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
@@ -18,6 +19,8 @@ from scribe_dagster.errors import ScribeError
 if TYPE_CHECKING:
     from scribe_dagster.drivers.registry import PluginGroup
 
+_LEAST_ROOM = 20_000_000
+"""Bytes. A run's rows, its cover and Dagster's log of it take some hundred kilobytes."""
 _REACH_TIMEOUT = 5.0
 """Seconds to wait for a provider's endpoint."""
 
@@ -71,10 +74,12 @@ def _home(settings: Settings) -> tuple[Health, str]:
     folder = settings.scribe_home
     nearest = next(path for path in (folder, *folder.parents) if path.exists())
     try:
-        # Permissions alone do not tell: the disk may be full, or no disk at all.
+        # Permissions alone do not tell: it may be no disk at all.
         TemporaryDirectory(dir=nearest).cleanup()
     except OSError:
         return Health.BROKEN, f"{folder} cannot be written. Set SCRIBE_HOME to a folder of yours."
+    if (free := disk_usage(nearest).free) < _LEAST_ROOM:
+        return Health.BROKEN, f"{folder} has {free / 1e6:.1f} MB left on its disk. Make room."
     return Health.OK, str(folder) + ("" if folder.exists() else " (made by the first run)")
 
 
@@ -83,6 +88,9 @@ def _database(settings: Settings) -> tuple[Health, str]:
     from scribe_dagster.db.database import Database
 
     if settings.database_is_embedded:
+        if (settings.scribe_home / "scribe.db").exists():
+            with Database.from_settings(settings).read():
+                pass
         return Health.OK, "embedded SQLite in SCRIBE_HOME, migrated by itself"
     database = Database.from_settings(settings)
     schema.check(database, tracking=settings.pipeline_track_runs)

@@ -96,6 +96,8 @@ def process(
     pipeline = ContentPipeline(settings=settings)
     results = []
     for request in requests:
+        if if_exists is IfExists.RUN:
+            _tell_of_an_earlier_run(pipeline, request)
         if as_json:
             result = pipeline.process(request, if_exists=if_exists)
             print_json(settings, result)
@@ -150,6 +152,18 @@ def _entries(
     if any(feed.source_text is not None for feed in feeds):
         raise typer.BadParameter("--entry and --all are for feeds: give the address of one.")
     return [request for feed in feeds for request in entry_requests(feed, settings, number=number)]
+
+
+def _tell_of_an_earlier_run(pipeline: ContentPipeline, request: ContentPayload) -> None:
+    """Say that what follows has been paid for once: it may not have been meant."""
+    if earlier := pipeline.earlier_run(request.source_url):
+        run_id, status = earlier
+        typer.secho(
+            f"! This source has been processed before: run #{run_id} is {status}. This is a new "
+            "run, and a new article; --if-exists skip or reuse would not make one.",
+            fg=typer.colors.YELLOW,
+            err=True,
+        )
 
 
 def _read_stdin() -> str:

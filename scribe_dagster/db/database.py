@@ -10,6 +10,7 @@ from typing import Any
 from sqlalchemy import Connection, Engine, create_engine, event, make_url
 from sqlalchemy.exc import (
     ArgumentError,
+    DatabaseError,
     DBAPIError,
     InterfaceError,
     NoSuchModuleError,
@@ -129,6 +130,11 @@ class Database:
                 raise
             told = str(getattr(error, "orig", None) or error).strip()
             reason = told.splitlines()[0] if told else "no reason given"
+            if self.is_sqlite:
+                raise DatabaseUnreachable(
+                    f"The database {self.address} cannot be used: {reason}. See that its disk has "
+                    "room, that the file is yours to write, and that it is a database of ours."
+                ) from None
             raise DatabaseUnreachable(
                 f"The database {self.address} does not answer as it should: {reason}. "
                 "Check SCRIBE_DATABASE_URL, then run `scribe-dagster doctor`."
@@ -138,6 +144,9 @@ class Database:
 def _is_an_outage(error: DBAPIError | PoolTimeout) -> bool:
     """Whether waiting may help: nobody there, no connection free, or a standby that takes over."""
     if isinstance(error, PoolTimeout | OperationalError | InterfaceError):
+        return True
+    if type(error) is DatabaseError:
+        # SQLite's word for a file that is none of its own, or damaged.
         return True
     state = getattr(error.orig, "pgcode", None) or ""
     return error.connection_invalidated or state == _READ_ONLY or state.startswith(_SHUTTING_DOWN)

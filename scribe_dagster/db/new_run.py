@@ -80,11 +80,16 @@ def existing_run(connection: Connection, source_url: str) -> Row[Any] | None:
     Until the transaction ends, nobody else who asks this question gets an answer: of two
     processes that both want one run of a source, the second finds that of the first.
     """
-    canonical = canonical_url(source_url)
     if connection.dialect.name == "postgresql":
         # On SQLite the write transaction itself keeps everybody else out.
-        key = func.hashtextextended(canonical, 0)
+        key = func.hashtextextended(canonical_url(source_url), 0)
         connection.execute(select(func.pg_advisory_xact_lock(key)))
+    return run_of_source(connection, source_url)
+
+
+def run_of_source(connection: Connection, source_url: str) -> Row[Any] | None:
+    """Return what :func:`existing_run` does, for whoever only wants to tell it."""
+    canonical = canonical_url(source_url)
     progress = case(
         {
             PipelineRunStatus.COMPLETED: 0,

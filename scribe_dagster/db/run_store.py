@@ -19,7 +19,7 @@ from scribe_dagster.db.database import Database
 from scribe_dagster.db.due_runs import DueRun, call_off, due_runs, postpone, request_resume
 from scribe_dagster.db.lost_runs import ActiveRun, active_runs, former_workers, lose
 from scribe_dagster.db.models import PipelineRun, PipelineRunStage
-from scribe_dagster.db.new_run import NewRun, existing_run, run_of_staged_content
+from scribe_dagster.db.new_run import NewRun, existing_run, run_of_source, run_of_staged_content
 from scribe_dagster.db.ready import ready_database
 from scribe_dagster.db.stored_state import state_before
 from scribe_dagster.db.tracked_run import TrackedRun
@@ -28,6 +28,7 @@ from scribe_dagster.domain.failure import Failure
 from scribe_dagster.domain.if_exists import IfExists
 from scribe_dagster.domain.payload import ContentPayload
 from scribe_dagster.domain.payload_edits import Edit, apply_edits, edits_as_json
+from scribe_dagster.domain.status import PipelineRunStatus
 from scribe_dagster.errors import AlreadyProcessed, Fenced, NotResumable, RunNotFound, StagesChanged
 
 
@@ -313,6 +314,12 @@ class RunStore:
         if not run.is_resumable():
             raise NotResumable.because(run.id, run.status)
         return run
+
+    def run_of_source(self, source_url: str) -> tuple[int, PipelineRunStatus] | None:
+        """Return the id and the status of the run that a source has already, if it has one."""
+        with self._database.read() as connection:
+            run = run_of_source(connection, source_url)
+        return None if run is None else (run.id, run.status)
 
     def created_at(self, run_id: int) -> datetime | None:
         """Return when a run was created; None when there is no such run."""

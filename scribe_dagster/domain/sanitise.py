@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from html import unescape
 
 from scribe_dagster.domain.text import storable
@@ -21,6 +22,10 @@ _ATTRIBUTES = {
     "th": {"colspan", "rowspan"},
     "td": {"colspan", "rowspan"},
 }
+# Where a reader sees the text break, whatever stands in the source.
+_END_OF_BLOCK = re.compile(
+    r"</(?:p|div|li|h[1-6]|t[dhr]|blockquote|pre|dt|dd|figcaption|caption)\s*>|<[bh]r\b[^>]*>", re.I
+)
 _MOST_PASSES = 5
 _URL_SCHEMES = {"http", "https", "mailto"}
 
@@ -60,5 +65,6 @@ def visible_text(html: str) -> str:
     """Return what a reader of the HTML would see, without markup, trimmed."""
     import nh3
 
-    clean = nh3.clean(storable(html), tags=set(), clean_content_tags=_DROPPED_WHOLE)
+    apart = _END_OF_BLOCK.sub(r"\g<0>\n", storable(html))
+    clean = nh3.clean(apart, tags=set(), clean_content_tags=_DROPPED_WHOLE)
     return unescape(clean).strip()

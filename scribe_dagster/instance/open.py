@@ -11,11 +11,12 @@ from dagster import DagsterInstance, DagsterInvalidConfigError
 from dagster._core.instance.ref import InstanceRef
 from dagster._serdes import ConfigurableClassData
 from filelock import FileLock
+from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 from yaml import YAMLError
 
 from scribe_dagster.config import Settings
 from scribe_dagster.domain.redaction import redact
-from scribe_dagster.errors import ConfigurationError
+from scribe_dagster.errors import ConfigurationError, DatabaseUnreachable
 from scribe_dagster.home import make_home
 
 _DAGSTER_YAML = """\
@@ -86,7 +87,7 @@ def open_instance(settings: Settings) -> DagsterInstance:
 
     Raises:
         ConfigurationError: Its home cannot be written, or its dagster.yaml cannot be used.
-        DatabaseUnreachable: It is kept in a PostgreSQL that does not answer.
+        DatabaseUnreachable: Its database does not answer, or its disk is full.
     """
     home = dagster_home(settings)
     try:
@@ -99,6 +100,14 @@ def open_instance(settings: Settings) -> DagsterInstance:
         raise ConfigurationError(
             f"{home / 'dagster.yaml'} cannot be used: {reasons} "
             "Dagster takes the variables it names from the environment, not from .env."
+        ) from None
+
+    except (SQLAlchemyError, OSError) as error:
+        told = error.orig if isinstance(error, DBAPIError) and error.orig else error
+        reason = redact(" ".join(str(told).split()), settings.secrets)
+        raise DatabaseUnreachable(
+            f"Dagster's own database, in {home}, cannot be opened: {reason}. Nothing was begun. "
+            "Make sure that the disk has room and the folder is yours to write."
         ) from None
 
 

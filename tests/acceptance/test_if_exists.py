@@ -48,3 +48,4 @@ def test_by_default_there_is_a_second_run_and_a_second_article(cli: CommandLine)
     again = cli("process", str(EXAMPLE), "--json")
 
     assert [(run["id"], run["article_id"]) for run in again.objects] == [(2, 2)]
+    assert "! This source has been processed before: run #1 is completed." in again.err

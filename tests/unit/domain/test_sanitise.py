@@ -93,3 +93,10 @@ def test_the_visible_text_has_neither_markup_nor_entities() -> None:
 
 def test_markup_alone_shows_nothing() -> None:
     assert visible_text("<p> <br></p>&nbsp;") == ""
+
+
+@pytest.mark.parametrize(
+    "html", ["<p>One.</p><p>Two.</p>", "One.<br>Two.", "<ul><li>One.</li><li>Two.</li></ul>"]
+)
+def test_what_a_reader_sees_apart_does_not_run_together(html: str) -> None:
+    assert visible_text(html).split() == ["One.", "Two."]
