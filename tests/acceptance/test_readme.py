@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 import re
 import shlex
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -22,6 +24,8 @@ README = REPOSITORY / "README.md"
 RESUMING = REPOSITORY / "docs" / "resuming.md"
 FEEDS = REPOSITORY / "docs" / "feeds.md"
 PLUGINS = REPOSITORY / "docs" / "plugins.md"
+COMMANDS_PAGE = REPOSITORY / "docs" / "commands.md"
+SETTINGS_PAGE = REPOSITORY / "docs" / "settings.md"
 SETTINGS = re.compile(r"(<!-- settings:.*?-->\n)(.*?)(<!-- /settings -->)", re.DOTALL)
 
 RUN_ELSEWHERE = {
@@ -137,12 +141,28 @@ def settings_table() -> str:
     return "\n".join(rows) + "\n"
 
 
+def test_the_commands_listed_are_those_of_the_program() -> None:
+    listed = subprocess.run(
+        [sys.executable, "-m", "typer", "scribe_dagster.cli.app", "utils", "docs"]
+        + ["--name", "scribe-dagster", "--title", "Commands"],
+        check=True,
+        capture_output=True,
+        encoding="utf-8",
+        env={**os.environ, "COLUMNS": "100"},
+    ).stdout
+    # To bring the page up to date: UPDATE_README=1 pytest tests/acceptance/test_readme.py
+    if os.environ.get("UPDATE_README"):
+        COMMANDS_PAGE.write_text(listed, "utf-8")
+
+    assert COMMANDS_PAGE.read_text("utf-8") == listed
+
+
 def test_the_settings_listed_are_the_settings() -> None:
-    text = README.read_text("utf-8")
+    text = SETTINGS_PAGE.read_text("utf-8")
     # To bring the list up to date: UPDATE_README=1 pytest tests/acceptance/test_readme.py
     if os.environ.get("UPDATE_README"):
         text = SETTINGS.sub(rf"\g<1>{settings_table()}\g<3>", text)
-        README.write_text(text, "utf-8")
+        SETTINGS_PAGE.write_text(text, "utf-8")
 
     listed = SETTINGS.search(text)
 
