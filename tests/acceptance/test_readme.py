@@ -143,8 +143,10 @@ def settings_table() -> str:
 
 def test_the_commands_listed_are_those_of_the_program() -> None:
     listed = subprocess.run(
-        [sys.executable, "-m", "typer", "scribe_dagster.cli.app", "utils", "docs"]
-        + ["--name", "scribe-dagster", "--title", "Commands"],
+        [
+            *(sys.executable, "-m", "typer", "scribe_dagster.cli.app", "utils", "docs"),
+            *("--name", "scribe-dagster", "--title", "Commands"),
+        ],
         check=True,
         capture_output=True,
         encoding="utf-8",
