@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from html import escape
 from pathlib import PurePosixPath
 from typing import Any, ClassVar, Self
 
@@ -19,6 +20,7 @@ from scribe_dagster.drivers.publishers.required import required
 from scribe_dagster.drivers.publishers.wordpress_api import WordPressApi
 
 _TEXTS = ("title", "content", "excerpt")
+_FOR_FEEDS = {"feed", "rdf", "rss", "rss2", "atom", "embed"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,15 +99,16 @@ class WordPressChannel:
 
     def _fields(self, article: Article) -> dict[str, JsonValue]:
         return {
-            "title": storable(article.title),
-            "content": sanitise_article(storable(article.content)),
-            "excerpt": storable(article.description),
-            "slug": article.slug,
+            # WordPress takes all three for HTML, and shows an editor's as they are.
+            "title": escape(storable(article.title), quote=False),
+            "content": _without_shortcodes(sanitise_article(storable(article.content))),
+            "excerpt": escape(storable(article.description), quote=False),
+            "slug": _slug(article),
         }
 
     def _post_of(self, article: Article) -> dict[str, Any] | None:
         # Drafts are told to those only who ask for them, and texts as written to those who edit.
-        return self.api.first("posts", slug=article.slug, status="any", context="edit")
+        return self.api.first("posts", slug=_slug(article), status="any", context="edit")
 
     def _media(self, post: Post) -> int:
         """Upload the cover, once: its file is named by its content."""
@@ -128,11 +131,26 @@ class WordPressChannel:
         return media_id
 
 
+def _slug(article: Article) -> str:
+    """Return a slug that WordPress leaves as it is: a post that it has numbered is not found again.
+
+    It keeps numbers for its archives, and a few names for its feeds. No slug of an article holds
+    an underscore.
+    """
+    is_kept = article.slug.isdecimal() or article.slug in _FOR_FEEDS
+    return f"{article.slug}_{article.id}" if is_kept else article.slug
+
+
+def _without_shortcodes(html: str) -> str:
+    """Write the sign that begins a shortcode as a character: a stranger's text may hold one."""
+    return html.replace("[", "&#091;")
+
+
 def _raw(post: dict[str, Any], name: str) -> object:
     text = post.get(name)
     return text.get("raw") if isinstance(text, dict) else text
 
 
 def _receipt(api: WordPressApi, post: dict[str, Any]) -> Receipt:
-    link = post.get("link")
+    link = post.get("link") if post.get("status") == "publish" else None
     return Receipt(url=link if isinstance(link, str) else None, external_id=str(api.id_of(post)))
