@@ -97,7 +97,7 @@ class BloggerChannel:
         return {**_fields(post.article), "isDraft": self.draft}
 
     def _post_of(self, article: Article, headers: dict[str, str]) -> Receipt | None:
-        query: dict[str, Any] = {"status": ["live", "draft"], "view": "AUTHOR"}
+        query: dict[str, Any] = {"status": ["LIVE", "DRAFT"], "view": "AUTHOR"}
         query |= {"maxResults": _RECENT, "fetchBodies": "false"}
         title = _fields(article)["title"]
         found = self.api.fetch("GET", params=query, headers=headers)
@@ -113,8 +113,8 @@ class BloggerChannel:
     def _receipt(self, post: Any) -> Receipt:
         match post:
             case {"id": str(post_id)}:
-                url = post.get("url")
-                # A draft has no address yet.
+                # A draft has no address that readers can open.
+                url = post.get("url") if post.get("status") != "DRAFT" else None
                 return Receipt(url=url if isinstance(url, str) else None, external_id=post_id)
         raise self.api.not_understood("it tells of no post")
 

@@ -27,7 +27,6 @@ LARGEST_BLOB = 1_000_000
 
 _POSTS = "app.bsky.feed.post"
 _ADVICE = {
-    400: "Check BLUESKY_HANDLE and BLUESKY_APP_PASSWORD.",
     401: "Check BLUESKY_HANDLE and BLUESKY_APP_PASSWORD (Settings > App passwords).",
     404: "Check BLUESKY_URL.",
 }
@@ -128,8 +127,8 @@ class BlueskyChannel:
         room = LONGEST_TEXT - len(f"{title}\n\n{end}")
         body = f"\n\n{fitted(told.summary, room, len)}" if room > 1 and told.summary else ""
         record: dict[str, Any] = {"$type": _POSTS, "text": f"{title}{body}{end}"}
-        if post.article.language:
-            record["langs"] = [post.article.language]
+        if told.language:
+            record["langs"] = [told.language]
         if told.link:
             card = {"uri": told.link, "title": told.title, "description": told.summary}
             record["embed"] = {"$type": "app.bsky.embed.external", "external": card}

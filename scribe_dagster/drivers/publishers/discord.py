@@ -21,8 +21,12 @@ from scribe_dagster.drivers.publishers.protocol import Post
 from scribe_dagster.drivers.publishers.required import required
 from scribe_dagster.errors import CannotTell
 
+LONGEST_TITLE = 256
 LONGEST_BODY = 4_000
-"""Characters of an embed's description, and a few to spare."""
+LONGEST_FOOTER = 1_000
+"""Characters of an embed, all of which may have 6000."""
+
+LONGEST_ALT = 1_024
 
 LARGEST_FILE = 8 * 1024 * 1024
 """Bytes that every server takes."""
@@ -87,19 +91,19 @@ class DiscordChannel:
         """Show the message; its cover is a file that goes with it."""
         told, file = Announcement.of(post), _file(post)
         embed: dict[str, Any] = {
-            "title": told.title,
+            "title": fitted(told.title, LONGEST_TITLE),
             "description": fitted(told.body(short=False), LONGEST_BODY),
             "timestamp": post.article.created_at.isoformat(),
         }
         if told.link:
             embed["url"] = told.link
         else:
-            embed["footer"] = {"text": told.last_line}
+            embed["footer"] = {"text": fitted(told.last_line, LONGEST_FOOTER)}
         message: dict[str, Any] = {"embeds": [embed], "allowed_mentions": {"parse": []}}
         if file is not None:
             assert post.article.image is not None
             embed["image"] = {"url": f"attachment://{file[0]}"}
-            alt = post.article.image.alt or told.title
+            alt = fitted(post.article.image.alt or told.title, LONGEST_ALT)
             message["attachments"] = [{"id": 0, "filename": file[0], "description": alt}]
         return message
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from pathlib import PurePosixPath
 from typing import Any, ClassVar, Self
 
@@ -15,7 +17,7 @@ from scribe_dagster.domain.publication import Receipt
 from scribe_dagster.domain.text import one_line
 from scribe_dagster.drivers.http_failure import failure_kind
 from scribe_dagster.drivers.publishers.announcement import LONGEST_TITLE, Announcement
-from scribe_dagster.drivers.publishers.channel_api import Answer, ChannelApi
+from scribe_dagster.drivers.publishers.channel_api import Answer, ChannelApi, wait_in_header
 from scribe_dagster.drivers.publishers.protocol import Post
 from scribe_dagster.drivers.publishers.required import required
 from scribe_dagster.errors import ErrorKind
@@ -27,6 +29,8 @@ _RECENT = 25
 # Codes by which Facebook says "later", whatever the status of its answer: unknown and service
 # errors, and the limits of an application, a user, a page and a method.
 _TRANSIENT_CODES = frozenset({1, 2, 4, 17, 32, 341, 368, 613, *range(80_000, 80_015)})
+
+_MINUTES_TO_WAIT = re.compile(r'"estimated_time_to_regain_access"\s*:\s*(\d{1,5})\b')
 
 _A_TOKEN = (
     "Check FACEBOOK_PAGE_ACCESS_TOKEN: that of the page, with pages_manage_posts and "  # noqa: S105
@@ -71,6 +75,7 @@ class FacebookChannel:
             secrets=(token,),
             advice=_ADVICE,
             kind_of=_kind,
+            wait_of=_wait,
         )
         return cls(api, page_id)
 
@@ -144,3 +149,17 @@ def _kind(answer: Answer) -> ErrorKind:
         case {"error": {"code": int(code)}} if code in _TRANSIENT_CODES:
             return ErrorKind.TRANSIENT
     return failure_kind(answer.status)
+
+
+def _wait(answer: Answer) -> datetime | None:
+    """Read for how many minutes Facebook wants no more calls, if it is that which it complains of.
+
+    It tells so of each of its limits, in a header of JSON; the longest is the one to wait for.
+    """
+    if _kind(answer) is not ErrorKind.TRANSIENT:
+        return None
+    usage = answer.headers.get("x-business-use-case-usage", "")
+    minutes = max(map(int, _MINUTES_TO_WAIT.findall(usage)), default=0)
+    if not minutes:
+        return wait_in_header(answer)
+    return datetime.now(UTC) + timedelta(minutes=minutes)

@@ -6,6 +6,7 @@ import re
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import PurePosixPath
 from typing import Any, ClassVar, Self
 
@@ -21,7 +22,7 @@ from scribe_dagster.drivers.publishers.announcement import (
     fitted,
     plain_text,
 )
-from scribe_dagster.drivers.publishers.channel_api import ChannelApi
+from scribe_dagster.drivers.publishers.channel_api import Answer, ChannelApi, wait_in_header
 from scribe_dagster.drivers.publishers.protocol import Post
 from scribe_dagster.drivers.publishers.required import required
 from scribe_dagster.errors import ErrorKind, PublishError
@@ -75,6 +76,7 @@ class MastodonChannel:
             headers={"Authorization": f"Bearer {token}"},
             secrets=(token,),
             advice=_ADVICE,
+            wait_of=_wait,
         )
         return cls(api, settings.mastodon_visibility)
 
@@ -132,8 +134,8 @@ class MastodonChannel:
             "status": _without_mentions(told.as_text(LONGEST_STATUS, measure=_length)),
             "visibility": self.visibility,
         }
-        if post.article.language:
-            status["language"] = post.article.language[:2].lower()
+        if told.language:
+            status["language"] = told.language
         return status
 
     def _media(self, post: Post) -> str | None:
@@ -181,3 +183,14 @@ def _length(text: str) -> int:
     words = text.split()
     links = [word for word in words if word.strip("()").startswith(("http://", "https://"))]
     return len(text) + sum(LENGTH_OF_A_LINK - len(link.strip("()")) for link in links)
+
+
+def _wait(answer: Answer) -> datetime | None:
+    """Read when the limit ends, which Mastodon writes as a date of ISO 8601."""
+    if answer.status == 429:
+        try:
+            reset = datetime.fromisoformat(answer.headers.get("x-ratelimit-reset", ""))
+            return reset.astimezone(UTC)
+        except (ValueError, OverflowError):
+            pass
+    return wait_in_header(answer)

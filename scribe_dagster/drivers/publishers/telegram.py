@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from html import escape
 from pathlib import PurePosixPath
@@ -104,6 +104,10 @@ class TelegramChannel:
         return {"chat_id": self.chat_id, "text": _html(text), "parse_mode": "HTML"}
 
     def _receipt(self, answer: Answer) -> Receipt:
+        match answer.json():
+            case {"parameters": {"migrate_to_chat_id": int(chat_id)}}:
+                moved = {answer.status: f"Set TELEGRAM_CHAT_ID to {chat_id}, where it is now."}
+                raise replace(self.api, advice=moved).refusal(answer)
         if not answer.is_success:
             raise self.api.refusal(answer)
         match answer.json():
