@@ -86,7 +86,7 @@ def test_a_channel_that_failed_says_when_to_come_back_and_is_completed_later(
     assert failed.code == 1
     busy, fine = failed.objects
     assert (busy["channel"], busy["status"], busy["error_kind"]) == (
-        "telegram", "unknown", "transient",
+        "telegram", "failure", "transient",
     )  # fmt: skip
     assert busy["resume_after"]
     assert (fine["channel"], fine["status"], fine["error_message"]) == (
