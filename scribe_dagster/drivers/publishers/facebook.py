@@ -6,7 +6,6 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from pathlib import PurePosixPath
 from typing import Any, ClassVar, Self
 
 from pydantic import JsonValue
@@ -18,6 +17,7 @@ from scribe_dagster.domain.text import one_line
 from scribe_dagster.drivers.http_failure import failure_kind
 from scribe_dagster.drivers.publishers.announcement import LONGEST_TITLE, Announcement
 from scribe_dagster.drivers.publishers.channel_api import Answer, ChannelApi, wait_in_header
+from scribe_dagster.drivers.publishers.cover import Cover
 from scribe_dagster.drivers.publishers.protocol import Post
 from scribe_dagster.drivers.publishers.required import required
 from scribe_dagster.errors import ErrorKind
@@ -90,7 +90,7 @@ class FacebookChannel:
         if photo is None:
             return self._receipt(self.api.fetch("POST", f"/{self.page_id}/feed", data=fields))
         answer = self.api.fetch(
-            "POST", f"/{self.page_id}/photos", data=fields, files={"source": photo}
+            "POST", f"/{self.page_id}/photos", data=fields, files={"source": photo.as_file}
         )
         return self._receipt(answer)
 
@@ -117,7 +117,7 @@ class FacebookChannel:
         photo = _photo(post)
         if photo is None:
             return {"call": "feed", **_fields(post)}
-        return {"call": "photos", "source": photo[0], **_fields(post)}
+        return {"call": "photos", "source": photo.name, **_fields(post)}
 
     def _receipt(self, answer: Any) -> Receipt:
         match answer:
@@ -135,11 +135,9 @@ def _fields(post: Post) -> dict[str, str]:
     return {"message": told.as_text(LONGEST_MESSAGE, short=False)}
 
 
-def _photo(post: Post) -> tuple[str, bytes, str] | None:
-    image = post.article.image
-    if post.link or image is None or not post.image_data:
-        return None
-    return PurePosixPath(image.path).name, post.image_data, image.media_type
+def _photo(post: Post) -> Cover | None:
+    # The card of a link shows the page's own.
+    return None if post.link else post.cover
 
 
 def _kind(answer: Answer) -> ErrorKind:

@@ -5,18 +5,17 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import PurePosixPath
 from typing import Any, ClassVar, Self
 
 from pydantic import JsonValue
 
 from scribe_dagster.config import Settings
 from scribe_dagster.domain.article import Article
-from scribe_dagster.domain.image import StoredImage
 from scribe_dagster.domain.publication import Receipt
 from scribe_dagster.domain.sanitise import sanitise_article
 from scribe_dagster.domain.text import one_line, storable
 from scribe_dagster.drivers.publishers.channel_api import Answer, ChannelApi, kind_by_status
+from scribe_dagster.drivers.publishers.cover import Cover
 from scribe_dagster.drivers.publishers.ghost_key import GhostKey
 from scribe_dagster.drivers.publishers.protocol import Post
 from scribe_dagster.drivers.publishers.required import required
@@ -75,10 +74,9 @@ class GhostChannel:
         slug = self._free_slug(post.article)
         fields: dict[str, Any] = self._fields(post.article) | {"slug": slug}
         existing = self._post_of(slug)
-        image = post.article.image
-        if image and post.image_data:
-            fields["feature_image"] = _uploaded(image, existing) or self._upload(post)
-            fields["feature_image_alt"] = one_line(image.alt, limit=LONGEST_ALT)
+        if (cover := post.cover) is not None:
+            fields["feature_image"] = _uploaded(cover, existing) or self._upload(cover)
+            fields["feature_image_alt"] = one_line(cover.alt, limit=LONGEST_ALT)
         post.confirm()
         if existing is None:
             return self._receipt(self._write("POST", "/posts/", fields | {"status": self.status}))
@@ -99,8 +97,8 @@ class GhostChannel:
     def dry_run(self, post: Post) -> Mapping[str, JsonValue]:
         """Show the post's fields; its cover by the file's name."""
         shown = self._fields(post.article) | {"status": self.status}
-        if post.article.image and post.image_data:
-            shown["feature_image"] = PurePosixPath(post.article.image.path).name
+        if post.cover is not None:
+            shown["feature_image"] = post.cover.name
         return shown
 
     def _fields(self, article: Article) -> dict[str, JsonValue]:
@@ -140,15 +138,12 @@ class GhostChannel:
         answer = self._ask(method, path, params={"source": "html"}, json={"posts": [fields]})
         return self._post_in(answer)
 
-    def _upload(self, post: Post) -> str:
-        image = post.article.image
-        assert image is not None
-        name = PurePosixPath(image.path).name
+    def _upload(self, cover: Cover) -> str:
         answer = self._ask(
             "POST",
             "/images/upload/",
-            data={"purpose": "image", "ref": name},
-            files={"file": (name, post.image_data, image.media_type)},
+            data={"purpose": "image", "ref": cover.name},
+            files={"file": cover.as_file},
         )
         if not answer.is_success:
             raise self.api.refusal(answer)
@@ -179,17 +174,15 @@ class GhostChannel:
         )
 
 
-def _uploaded(image: StoredImage, post: dict[str, Any] | None) -> str | None:
+def _uploaded(cover: Cover, post: dict[str, Any] | None) -> str | None:
     """Return the address of a post's cover if it is this image: files are named by their content.
 
     Ghost tells of no uploads, and numbers the second one of a name.
     """
     url = (post or {}).get("feature_image")
-    name = PurePosixPath(image.path)
-    is_it = isinstance(url, str) and re.search(
-        rf"/{re.escape(name.stem)}(-\d+)?{re.escape(name.suffix)}$", url
-    )
-    return url if is_it else None
+    stem, _, ending = cover.name.rpartition(".")
+    file = rf"/{re.escape(stem)}(-\d+)?\.{re.escape(ending)}$"
+    return url if isinstance(url, str) and re.search(file, url) else None
 
 
 def _kind(answer: Answer) -> ErrorKind:

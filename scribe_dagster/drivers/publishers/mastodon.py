@@ -7,7 +7,6 @@ import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from pathlib import PurePosixPath
 from typing import Any, ClassVar, Self
 
 from pydantic import JsonValue
@@ -124,8 +123,8 @@ class MastodonChannel:
     def dry_run(self, post: Post) -> Mapping[str, JsonValue]:
         """Show the status; its cover by the file's name."""
         shown = self._status(post)
-        if post.article.image and post.image_data:
-            shown["media"] = PurePosixPath(post.article.image.path).name
+        if post.cover is not None:
+            shown["media"] = post.cover.name
         return shown
 
     def _status(self, post: Post) -> dict[str, JsonValue]:
@@ -139,14 +138,11 @@ class MastodonChannel:
         return status
 
     def _media(self, post: Post) -> str | None:
-        image, api = post.article.image, self.api
-        if image is None or not post.image_data:
+        cover, api = post.cover, self.api
+        if cover is None:
             return None
-        description = fitted(image.alt or post.article.title, LONGEST_DESCRIPTION)
-        file = (PurePosixPath(image.path).name, post.image_data, image.media_type)
-        answer = api.call(
-            "POST", "/api/v2/media", data={"description": description}, files={"file": file}
-        )
+        described = {"description": fitted(cover.alt, LONGEST_DESCRIPTION)}
+        answer = api.call("POST", "/api/v2/media", data=described, files={"file": cover.as_file})
         media = answer.json()
         if not isinstance(media, dict) or not isinstance(media.get("id"), str):
             raise api.not_understood("it tells of no upload")

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from html import escape
-from pathlib import PurePosixPath
 from typing import Any, ClassVar, Self
 
 from pydantic import JsonValue
@@ -15,6 +14,7 @@ from scribe_dagster.domain.article import Article
 from scribe_dagster.domain.publication import Receipt
 from scribe_dagster.domain.sanitise import sanitise_article
 from scribe_dagster.domain.text import storable
+from scribe_dagster.drivers.publishers.cover import Cover
 from scribe_dagster.drivers.publishers.protocol import Post
 from scribe_dagster.drivers.publishers.required import required
 from scribe_dagster.drivers.publishers.wordpress_api import WordPressApi
@@ -61,8 +61,8 @@ class WordPressChannel:
         if article.tags:
             tags = (api.term("tags", tag) for tag in article.tags)
             fields["tags"] = list(dict.fromkeys(tags))
-        if article.image and post.image_data:
-            fields["featured_media"] = self._media(post)
+        if (cover := post.cover) is not None:
+            fields["featured_media"] = self._media(cover)
         existing = self._post_of(article)
         post.confirm()
         if existing is None:
@@ -93,8 +93,8 @@ class WordPressChannel:
             shown["categories"] = [article.category.name]
         if article.tags:
             shown["tags"] = list(article.tags)
-        if article.image and post.image_data:
-            shown["featured_media"] = PurePosixPath(article.image.path).name
+        if post.cover is not None:
+            shown["featured_media"] = post.cover.name
         return shown
 
     def _fields(self, article: Article) -> dict[str, JsonValue]:
@@ -110,22 +110,20 @@ class WordPressChannel:
         # Drafts are told to those only who ask for them, and texts as written to those who edit.
         return self.api.first("posts", slug=_slug(article), status="any", context="edit")
 
-    def _media(self, post: Post) -> int:
+    def _media(self, cover: Cover) -> int:
         """Upload the cover, once: its file is named by its content."""
-        image, api = post.article.image, self.api
-        assert image is not None
-        file = PurePosixPath(image.path)
-        media = api.first("media", slug=f"scribe-{file.stem}") or api.fetch(
+        api, slug = self.api, f"scribe-{cover.name.partition('.')[0]}"
+        media = api.first("media", slug=slug) or api.fetch(
             "POST",
             "media",
-            content=post.image_data,
+            content=cover.data,
             headers={
-                "Content-Type": image.media_type,
-                "Content-Disposition": f'attachment; filename="scribe-{file.name}"',
+                "Content-Type": cover.media_type,
+                "Content-Disposition": f'attachment; filename="scribe-{cover.name}"',
             },
         )
         media_id = api.id_of(media)
-        alt = storable(image.alt or post.article.title)
+        alt = storable(cover.alt)
         if media.get("alt_text") != alt:
             api.fetch("POST", f"media/{media_id}", json={"alt_text": alt})
         return media_id
