@@ -270,6 +270,10 @@ class PublishError(StageError):
     """A channel did not take the article."""
 
 
+class NotTaken(PublishError):
+    """The channel was not reached, or asks to come back later: nothing of the article is there."""
+
+
 class NotUnderstood(PublishError):
     """The channel took the request and gave an answer that tells nothing: it may have arrived."""
 

@@ -65,11 +65,11 @@ def publish(
     database = ready_database(settings, tracking=False)
     article = ArticleStore(database).get(article_id)
     post = post_of(article, ImageStore.from_settings(settings))
+    ledger = PublicationLedger(database, secrets=settings.secrets)
     if dry_run or settings.publisher_dry_run:
-        _show(post, wanted, as_json=as_json)
+        _show(post, wanted, ledger, as_json=as_json)
         return
     report = _Report(settings, again=again, as_json=as_json)
-    ledger = PublicationLedger(database, secrets=settings.secrets)
     sent = send_to_each(post, wanted, ledger, report.publish_to)
     if sent.failures:
         raise typer.Exit(ExitCode.FAILED)
@@ -86,13 +86,16 @@ def _channels(settings: Settings, names: str | None) -> Sequence[Channel]:
     return [make(PluginGroup.CHANNELS, name, settings) for name in dict.fromkeys(wanted)]
 
 
-def _show(post: Post, channels: Sequence[Channel], *, as_json: bool) -> None:
+def _show(
+    post: Post, channels: Sequence[Channel], ledger: PublicationLedger, *, as_json: bool
+) -> None:
     import json
 
     from scribe_dagster.cli.run_json import dumps
 
     for channel in channels:
-        content = dict(channel.dry_run(post))
+        link = ledger.link(post.article.id, beside=channel.name)
+        content = dict(channel.dry_run(post.linking_to(link)))
         if as_json:
             shown = {"article_id": post.article.id, "channel": channel.name, "dry_run": content}
             typer.echo(dumps(shown))

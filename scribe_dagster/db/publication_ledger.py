@@ -22,6 +22,7 @@ from scribe_dagster.domain.publication import (
     Publication,
     PublicationStatus,
     Receipt,
+    first_web_address,
 )
 from scribe_dagster.domain.redaction import redact
 from scribe_dagster.domain.run_scope import RunScope
@@ -74,6 +75,25 @@ class PublicationLedger:
         # of another run of the same article, a claim says nothing.
         its_worker_is_dead = self._sender is not None and row.pipeline_run_id == self._sender
         return LedgerEntry(publication, row.attempts, row.now - row.updated_at, its_worker_is_dead)
+
+    def link(self, article_id: int, *, beside: str) -> str | None:
+        """Return where readers find an article: on the first channel that has put it on the web.
+
+        Args:
+            article_id: The article.
+            beside: A channel that is not meant.
+        """
+        with self._database.read() as connection:
+            urls = connection.scalars(
+                select(PublishLogRow.url)
+                .where(
+                    PublishLogRow.article_id == article_id,
+                    PublishLogRow.channel != beside,
+                    PublishLogRow.status == PublicationStatus.SUCCESS,
+                )
+                .order_by(PublishLogRow.id)
+            )
+            return first_web_address(urls)
 
     def sending(self, article_id: int, channel: str, after: LedgerEntry | None) -> ChannelCall:
         """Note that a call is about to be made: should it break off, its outcome is unknown.

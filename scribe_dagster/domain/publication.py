@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import timedelta
 from enum import StrEnum
@@ -57,6 +58,11 @@ class ChannelCall:
     article_id: int
     channel: str
     number: int
+
+
+def first_web_address(urls: Iterable[str | None]) -> str | None:
+    """Return the first that anybody can open: no file, and no channel without a page."""
+    return next((url for url in urls if url and url.startswith(("http://", "https://"))), None)
 
 
 def idempotency_key(article_id: int, channel: str) -> str:

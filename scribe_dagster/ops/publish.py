@@ -7,7 +7,7 @@ from scribe_dagster.db.article_store import ArticleStore
 from scribe_dagster.db.publication_ledger import PublicationLedger
 from scribe_dagster.domain.article import Article
 from scribe_dagster.domain.payload import ContentPayload
-from scribe_dagster.domain.publication import Publication
+from scribe_dagster.domain.publication import Publication, first_web_address
 from scribe_dagster.domain.stage import stage
 from scribe_dagster.domain.stage_result import StageResult
 from scribe_dagster.drivers.images.store import ImageStore
@@ -90,8 +90,7 @@ class Sent:
     @property
     def link(self) -> str | None:
         """Where readers find the article: on the first channel that has a page of it."""
-        links = (publication.url or "" for publication in self.publications)
-        return next((url for url in links if url.startswith(("http://", "https://"))), None)
+        return first_web_address(publication.url for publication in self.publications)
 
 
 def send_to_each(
@@ -102,13 +101,16 @@ def send_to_each(
 ) -> Sent:
     """Send an article to channels, in order; one that fails does not keep it from the next.
 
+    Each is told of the page that one of these has made before it, or any channel at another time.
+
     Raises:
         Fenced: Another worker has claimed the run; nothing more is sent.
     """
     sent = Sent()
     for channel in channels:
         try:
-            sent.publications.append(publish_to(post.linking_to(sent.link), channel, ledger))
+            link = sent.link or ledger.link(post.article.id, beside=channel.name)
+            sent.publications.append(publish_to(post.linking_to(link), channel, ledger))
         except StageError as error:
             sent.failures.append(error)
     return sent

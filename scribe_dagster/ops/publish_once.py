@@ -17,6 +17,7 @@ from scribe_dagster.errors import (
     CannotTell,
     ErrorKind,
     Fenced,
+    NotTaken,
     NotUnderstood,
     PublishError,
     StageError,
@@ -79,12 +80,19 @@ def _send(
         raise
     except Exception as error:
         failure = _in_the_name_of(channel, error)
-        # A channel that refuses says so; after a time-out, a bug or a strange answer nobody knows.
-        refused = isinstance(error, StageError) and failure.kind is not ErrorKind.TRANSIENT
-        is_known = refused and not isinstance(error, NotUnderstood)
-        ledger.not_sent(call, str(failure), outcome_known=is_known)
+        ledger.not_sent(call, str(failure), outcome_known=_outcome_is_known(error, failure.kind))
         raise failure from error
     return ledger.sent(post.article.id, channel.name, receipt)
+
+
+def _outcome_is_known(error: Exception, kind: ErrorKind) -> bool:
+    """Whether the article is not there for certain.
+
+    A channel that refuses says so; after a time-out, a bug or a strange answer nobody knows.
+    """
+    if isinstance(error, NotTaken | NotUnderstood):
+        return isinstance(error, NotTaken)
+    return isinstance(error, StageError) and kind is not ErrorKind.TRANSIENT
 
 
 def _already_there(

@@ -53,6 +53,19 @@ def test_an_article_is_sent_to_more_channels_and_each_is_told_of_the_one_before(
     assert "✓ telegram — published: https://t.me/keepers/1" in done.out
 
 
+def test_a_channel_that_is_added_later_is_told_where_the_article_is(
+    cli: CommandLine, article: str, wordpress: FakeWordPress, telegram: FakeTelegram
+) -> None:
+    cli("publish", article, "--channels", "wordpress")
+    link = wordpress.posts[0]["link"]
+
+    shown = cli("publish", article, "--channels", "telegram", "--dry-run", "--json")
+    cli("publish", article, "--channels", "telegram")
+
+    assert shown.objects[0]["dry_run"]["caption"].endswith(link)
+    assert telegram.messages[0]["caption"].endswith(link)
+
+
 def test_publishing_once_more_sends_nothing_twice(
     cli: CommandLine, article: str, telegram: FakeTelegram
 ) -> None:
@@ -73,7 +86,7 @@ def test_a_channel_that_failed_says_when_to_come_back_and_is_completed_later(
     assert failed.code == 1
     busy, fine = failed.objects
     assert (busy["channel"], busy["status"], busy["error_kind"]) == (
-        "telegram", "unknown", "transient",
+        "telegram", "failure", "transient",
     )  # fmt: skip
     assert busy["resume_after"]
     assert (fine["channel"], fine["status"], fine["error_message"]) == (

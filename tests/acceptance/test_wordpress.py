@@ -122,6 +122,29 @@ def test_an_article_published_again_is_brought_up_to_date_and_nothing_is_doubled
     assert len(seen(site, "categories", search="Arts")) == 1
 
 
+def test_nothing_in_an_article_runs_on_the_site(site: WordPressSite) -> None:
+    hostile = a_post(
+        "hostile",
+        title="Of <script>alert(1)</script> & tags",
+        content='<p>[audio src="https://evil.example/x.mp3"]</p>',
+    )
+
+    receipt = channel_of(site).publish(hostile)
+
+    shown = httpx2.get(receipt.url or "").text
+    assert "<script>alert" not in shown
+    assert "Of &lt;script&gt;alert(1)&lt;/script&gt; &amp; tags" in shown
+    assert "<audio" not in shown
+    assert channel_of(site).find(hostile.article) == receipt
+
+
+@pytest.mark.parametrize("slug", ["2024", "feed"])
+def test_a_slug_that_wordpress_would_number_is_found_again(site: WordPressSite, slug: str) -> None:
+    channel, post = channel_of(site), a_post(slug)
+
+    assert channel.publish(post) == channel.publish(post) == channel.find(post.article)
+
+
 def test_a_draft_stays_hidden_and_is_found_again(site: WordPressSite) -> None:
     channel = channel_of(site, wordpress_status="draft")
 
@@ -145,7 +168,7 @@ def test_a_wrong_password_is_refused_with_advice(site: WordPressSite) -> None:
     channel = channel_of(site, wordpress_app_password="abcd efgh ijkl mnop")
 
     with pytest.raises(PublishError, match="Check WORDPRESS_USERNAME") as refused:
-        channel.publish(a_post("refused"))
+        channel.publish(Post(ARTICLE.evolve(slug="refused")))
 
     assert refused.value.kind is ErrorKind.PERMANENT
     assert "ijkl" not in str(refused.value)

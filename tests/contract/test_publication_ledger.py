@@ -233,3 +233,19 @@ def test_an_entry_tells_how_long_it_has_stood_by_the_databases_clock(
     assert old is not None
     assert young is not None
     assert old.age >= timedelta(seconds=120) > young.age
+
+
+def test_an_article_is_linked_to_where_it_was_put_on_the_web_first(
+    ledger: PublicationLedger, article_id: int
+) -> None:
+    for channel, url in (
+        ("log", None), ("site", "file:///site/clock.html"), ("wordpress", "https://example.org/1"),
+        ("ghost", "https://example.org/2"),
+    ):  # fmt: skip
+        begin(ledger, article_id, channel)
+        ledger.sent(article_id, channel, Receipt(url=url))
+    ledger.sending(article_id, "telegram", None)
+
+    assert ledger.link(article_id, beside="telegram") == "https://example.org/1"
+    assert ledger.link(article_id, beside="wordpress") == "https://example.org/2"
+    assert ledger.link(article_id + 1, beside="telegram") is None

@@ -14,7 +14,7 @@ from fakes.channels import ARTICLE, SUBJECTS, Memory, Subject, name_of
 
 from scribe_dagster.config import Settings
 from scribe_dagster.drivers.publishers.protocol import Channel, Post
-from scribe_dagster.errors import ConfigurationError, ErrorKind, Fenced, PublishError
+from scribe_dagster.errors import ConfigurationError, ErrorKind, Fenced, NotTaken, PublishError
 
 WEB = [subject for subject in SUBJECTS if subject.service]
 
@@ -91,6 +91,7 @@ def test_a_service_that_is_asked_too_often_says_when_to_come_back(
     error = failing(channel)
 
     now = datetime.now(UTC)
+    assert isinstance(error, NotTaken)
     assert error.kind is ErrorKind.TRANSIENT
     assert error.resume_after is not None
     assert now < error.resume_after <= now + timedelta(seconds=120)
@@ -126,6 +127,7 @@ def test_after_an_answer_that_was_lost_nobody_thinks_that_it_was_refused(
 
     error = failing(channel)
 
+    assert not isinstance(error, NotTaken)
     assert error.kind is ErrorKind.TRANSIENT
     assert line.service.articles == 1
     if line.subject.memory in (Memory.CAN_BE_ASKED, Memory.HAS_TO_BE_ASKED):
@@ -135,6 +137,7 @@ def test_after_an_answer_that_was_lost_nobody_thinks_that_it_was_refused(
 def test_a_service_that_nobody_answers_for_may_be_back_later(line: Line) -> None:
     error = failing(line.addressed_to("http://127.0.0.1:1"))
 
+    assert isinstance(error, NotTaken)
     assert error.kind is ErrorKind.TRANSIENT
     assert "cannot be reached" in str(error)
     assert "Check the network and " in str(error)

@@ -76,6 +76,8 @@ class FakeBlogger(ApiServer):
             return google_error(401, "Invalid Credentials", "authError")
         root = f"/blogger/v3/blogs/{BLOG}/posts"
         match call.method, call.path.removeprefix(root):
+            case "GET", "" if call.query["status"] not in ("LIVE", "DRAFT", "SCHEDULED"):
+                return google_error(400, "Invalid value at 'status'", "invalid")
             case "GET", "":
                 return Reply({"kind": "blogger#postList", **self._items()})
             case "POST", "":
@@ -96,8 +98,8 @@ class FakeBlogger(ApiServer):
         return {"items": [self._shown(post) for post in self.posts[::-1]]} if self.posts else {}
 
     def _shown(self, post: dict[str, Any]) -> dict[str, Any]:
-        url = {"url": f"{self.url}/2026/03/{post['id']}.html"} if post["status"] == "LIVE" else {}
-        return {**post, **url}
+        where = f"2026/03/{post['id']}.html" if post["status"] == "LIVE" else ""
+        return {**post, "url": f"{self.url}/{where}"}
 
 
 def google_error(status: int, message: str, reason: str) -> Reply:

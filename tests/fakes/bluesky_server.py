@@ -66,7 +66,11 @@ class FakeBluesky(ApiServer):
         record, key = written["record"], written["rkey"]
         if not re.fullmatch(r"[234567abcdefghij][234567a-z]{12}", key):
             return _error(400, "InvalidRequest", "Invalid record key: no TID")
-        if len(record["text"]) > 300 or "createdAt" not in record:
+        for language in record.get("langs", []):
+            if not re.fullmatch(r"[A-Za-z]{2,8}(-[A-Za-z0-9]{2,8})*", language):
+                return _error(400, "InvalidRequest", f"Invalid language (got {language})")
+        too_long = len(record["text"]) > 300 or len(record["text"].encode()) > 3_000
+        if too_long or "createdAt" not in record:
             return _error(400, "InvalidRecord", "Invalid app.bsky.feed.post record")
         self.records[key] = record
         return Reply({"uri": f"at://{DID}/app.bsky.feed.post/{key}", "cid": "bafyrei"})

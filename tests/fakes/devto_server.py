@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -39,6 +40,8 @@ class FakeDevto(ApiServer):
         fields = call.json["article"]
         if len(fields["title"]) > 128 or len(fields["tags"]) > 4:
             return _error(422, "Title is too long, or there are too many tags")
+        if not all(re.fullmatch(r"[a-z0-9]{1,30}", tag) for tag in fields["tags"]):
+            return _error(422, "Tag is too long, or contains non-alphanumeric characters")
         if call.method == "POST":
             number = len(self.written) + 1
             self.written.append({"id": number, "url": f"{self.url}/keepers/{number}"})
@@ -48,6 +51,7 @@ class FakeDevto(ApiServer):
 
     def _changed(self, article: dict[str, Any], fields: dict[str, Any]) -> dict[str, Any]:
         article.update(fields)
+        article["published_at"] = "2026-03-12T09:30:00Z" if article["published"] else None
         return article
 
 

@@ -40,8 +40,12 @@ class FakeFacebook(ApiServer):
                 latest = self.posts[::-1][: int(call.query["limit"])]
                 return Reply({"data": [{k: p[k] for k in ("id", "message")} for p in latest]})
             case "POST", "feed":
+                if not {"message", "link"} & call.form.keys():
+                    return graph_error(400, 100, "Enter a message or a link.")
                 return Reply({"id": self._posted(call)})
             case "POST", "photos":
+                if not isinstance(call.form.get("source"), bytes):
+                    return graph_error(400, 324, "Requires upload file")
                 return Reply({"id": "900", "post_id": self._posted(call)})
         return graph_error(404, 100, "Unsupported request.")
 

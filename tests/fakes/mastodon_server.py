@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
+from datetime import datetime
 from html import escape
 from typing import Any
 
@@ -44,6 +45,8 @@ class FakeMastodon(ApiServer):
             case "GET", "/api/v1/accounts/9/statuses":
                 return Reply(self.statuses[::-1][: int(call.query["limit"])])
             case "POST", "/api/v2/media":
+                if len(call.form["description"]) > 1_500:
+                    return Reply({"error": "Validation failed: Description is too long"}, 422)
                 self.uploads.append(call.form)
                 ready = self.looks_before_it_is_ready == 0
                 return Reply({"id": str(len(self.uploads))}, 200 if ready else 202)
@@ -68,3 +71,10 @@ class FakeMastodon(ApiServer):
         if key:
             self.keys[key] = self.statuses[-1]
         return Reply(self.statuses[-1])
+
+
+def too_many_requests(until: datetime) -> Reply:
+    """Mastodon says when its limit ends, and never Retry-After."""
+    reset = until.isoformat(timespec="microseconds").replace("+00:00", "Z")
+    limits = {"X-RateLimit-Limit": "300", "X-RateLimit-Remaining": "0", "X-RateLimit-Reset": reset}
+    return Reply({"error": "Too many requests"}, 429, limits)

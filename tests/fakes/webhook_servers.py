@@ -76,6 +76,11 @@ class FakeSlack(ApiServer):
         return Reply(b"ok")
 
 
+def _length(text: str) -> int:
+    """The longest way to count it: nothing says that an emoji counts once."""
+    return len(text.encode("utf-16-le")) // 2
+
+
 @dataclass
 class FakeDiscord(ApiServer):
     """A webhook of a channel of Discord."""
@@ -102,11 +107,16 @@ class FakeDiscord(ApiServer):
         if call.headers["content-type"].startswith("multipart/"):
             form = call.form
             message = json.loads(form["payload_json"])
+            if len(message["attachments"][0]["description"]) > 1_024:
+                return Reply({"message": "Invalid Form Body", "code": 50035}, 400)
             self.files.append(bytes(form["files[0]"]))  # type: ignore[arg-type]
         else:
             message = call.json
         [embed] = message["embeds"]
-        if len(embed["title"]) > 256 or len(embed["description"]) > 4_096:
+        footer = embed.get("footer", {}).get("text", "")
+        texts = ((embed["title"], 256), (embed["description"], 4_096), (footer, 2_048))
+        total = sum(_length(text) for text, _ in texts)
+        if any(_length(text) > most for text, most in texts) or total > 6_000:
             return Reply({"message": "Invalid Form Body", "code": 50035}, 400)
         self.messages.append(message)
         if call.query.get("wait") != "true":

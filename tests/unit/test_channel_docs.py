@@ -6,6 +6,7 @@ import re
 import sys
 from importlib import import_module
 from pathlib import Path
+from types import ModuleType
 
 import pytest
 from fakes.channels import ARTICLE
@@ -14,13 +15,15 @@ from pytest_httpserver import HTTPServer
 
 from scribe_dagster.config import Settings
 from scribe_dagster.config.channels import ChannelSettings
-from scribe_dagster.domain.publication import Receipt
+from scribe_dagster.domain.image import StoredImage
 from scribe_dagster.drivers.publishers.protocol import Channel, Post
 from scribe_dagster.drivers.registry import PluginGroup, names
 from scribe_dagster.errors import ConfigurationError
 
 PAGE = Path(__file__).parents[2] / "docs" / "channels.md"
 TEXT = PAGE.read_text("utf-8")
+COVER = StoredImage(path="articles/a.webp", media_type="image/webp", width=4, height=3, size=5)
+PINNED = Post(ARTICLE.evolve(image=COVER), b"image")
 
 
 @pytest.mark.parametrize("channel", names(PluginGroup.CHANNELS))
@@ -43,41 +46,65 @@ def test_every_setting_is_listed_in_the_section_of_its_channel(name: str, field:
 
 
 @pytest.fixture
-def noticeboard(
-    monkeypatch: pytest.MonkeyPatch, httpserver: HTTPServer, tmp_path: Path
-) -> type[Channel]:
-    """The channel that the page shows how to write."""
-    monkeypatch.setenv("NOTICEBOARD_URL", httpserver.url_for("").rstrip("/"))
-    monkeypatch.setenv("NOTICEBOARD_KEY", "sesame-0123456789")
-    # Of the blocks of the page it is the one that is Python.
-    [code] = re.findall(r"^```python\n(.*?)^```$", TEXT, re.MULTILINE | re.DOTALL)
-    (tmp_path / "noticeboard.py").write_text(code, "utf-8")
+def noticeboard(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> tuple[ModuleType, ModuleType]:
+    """The channel that the page shows how to write, and its tests."""
+    blocks = re.findall(r"^```python\n(.*?)^```$", TEXT, re.MULTILINE | re.DOTALL)
     monkeypatch.syspath_prepend(tmp_path)
-    monkeypatch.delitem(sys.modules, "noticeboard", raising=False)
-    channel: type[Channel] = import_module("noticeboard").NoticeBoard
+    modules = []
+    for name, code in zip(("noticeboard", "shown_tests"), blocks, strict=True):
+        (tmp_path / f"{name}.py").write_text(code, "utf-8")
+        monkeypatch.delitem(sys.modules, name, raising=False)
+        modules.append(import_module(name))
+    channel, tests = modules
+    return channel, tests
+
+
+@pytest.fixture
+def board(
+    noticeboard: tuple[ModuleType, ModuleType],
+    httpserver: HTTPServer,
+    monkeypatch: pytest.MonkeyPatch,
+) -> Channel:
+    monkeypatch.setenv("NOTICEBOARD_URL", httpserver.url_for(""))
+    monkeypatch.setenv("NOTICEBOARD_KEY", "sesame-0123456789")
+    channel: Channel = noticeboard[0].NoticeBoard.from_settings(Settings(_env_file=None))
     return channel
 
 
-def test_the_channel_shown_publishes_and_finds(
-    noticeboard: type[Channel], httpserver: HTTPServer
+@pytest.mark.parametrize(
+    "shown", ["test_what_is_pinned_is_found", "test_a_full_board_says_when_to_come_back"]
+)
+def test_the_tests_shown_pass(
+    noticeboard: tuple[ModuleType, ModuleType], board: Channel, httpserver: HTTPServer, shown: str
 ) -> None:
-    channel = noticeboard.from_settings(Settings(_env_file=None))
-    where = "/notices/the-keepers"
-    httpserver.expect_oneshot_request(where, method="GET").respond_with_data("", 404)
-    assert channel.find(ARTICLE) is None
+    getattr(noticeboard[1], shown)(board, httpserver)
 
-    httpserver.expect_request(where, method="PUT").respond_with_json({"url": "https://b.example/1"})
-    receipt = channel.publish(Post(ARTICLE))
 
-    httpserver.expect_request(where, method="GET").respond_with_json({"url": "https://b.example/1"})
-    assert receipt == Receipt(url="https://b.example/1", external_id="the-keepers")
-    assert channel.find(ARTICLE) == receipt
+def test_the_channel_shown_does_not_find_what_is_not_there(
+    board: Channel, httpserver: HTTPServer
+) -> None:
+    httpserver.expect_request("/notices/the-keepers").respond_with_data("", 404)
+
+    assert board.find(ARTICLE) is None
+
+
+def test_the_channel_shown_uploads_the_cover_first(board: Channel, httpserver: HTTPServer) -> None:
+    httpserver.expect_ordered_request("/pictures", method="POST").respond_with_data(
+        "", 201, {"Location": "/pictures/9"}
+    )
+    httpserver.expect_ordered_request(
+        "/notices/the-keepers",
+        method="PUT",
+        json={**board.dry_run(PINNED), "picture": "/pictures/9"},
+    ).respond_with_json({"url": "https://b.example/1"})
+
+    assert board.publish(PINNED).url == "https://b.example/1"
 
 
 def test_the_channel_shown_says_what_it_lacks(
-    noticeboard: type[Channel], monkeypatch: pytest.MonkeyPatch
+    noticeboard: tuple[ModuleType, ModuleType], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.delenv("NOTICEBOARD_KEY")
+    monkeypatch.delenv("NOTICEBOARD_KEY", raising=False)
 
     with pytest.raises(ConfigurationError, match="NOTICEBOARD_KEY"):
-        noticeboard.from_settings(Settings(_env_file=None))
+        noticeboard[0].NoticeBoard.from_settings(Settings(_env_file=None))

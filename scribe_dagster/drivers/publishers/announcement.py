@@ -12,6 +12,7 @@ from scribe_dagster.drivers.publishers.protocol import Post
 from scribe_dagster.drivers.publishers.site_entry import Credit
 
 LONGEST_TITLE = 250
+_LANGUAGE = re.compile(r"[A-Za-z]{2,3}(?![A-Za-z])")
 _END_OF_A_BLOCK = re.compile(r"(?i)</(?:p|h\d|li|blockquote|tr|table|ul|ol|pre)>|<[bh]r\s*/?>")
 _EMPTY_LINES = re.compile(r"\s*\n\s*\n\s*")
 
@@ -45,20 +46,21 @@ class Announcement:
     """The whole article as text, paragraphs with an empty line between them."""
     link: str | None
     credit: Credit
-    tags: tuple[str, ...]
+    language: str | None
+    """Its ISO 639 code alone: not every service knows a region, or an underscore."""
 
     @classmethod
     def of(cls, post: Post) -> Self:
         """Take from an article what announces it."""
         article = post.article
-        text = plain_text(article.content)
+        text, language = plain_text(article.content), _LANGUAGE.match(article.language or "")
         return cls(
             title=one_line(article.title, limit=LONGEST_TITLE),
             summary=" ".join(storable(article.description).split()) or text.partition("\n")[0],
             text=text,
             link=post.link,
             credit=Credit.of(article.source_url, article.source_name),
-            tags=article.tags,
+            language=language[0].lower() if language else None,
         )
 
     def body(self, *, short: bool) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from html import unescape
 from typing import Any, ClassVar, Self
 
 from pydantic import JsonValue
@@ -97,34 +98,39 @@ class BloggerChannel:
         return {**_fields(post.article), "isDraft": self.draft}
 
     def _post_of(self, article: Article, headers: dict[str, str]) -> Receipt | None:
-        query: dict[str, Any] = {"status": ["live", "draft"], "view": "AUTHOR"}
+        query: dict[str, Any] = {"status": ["LIVE", "DRAFT"], "view": "AUTHOR"}
         query |= {"maxResults": _RECENT, "fetchBodies": "false"}
-        title = _fields(article)["title"]
+        title = unescape(_title(article))
         found = self.api.fetch("GET", params=query, headers=headers)
         if not isinstance(found, dict):
             raise self.api.not_understood("it is no list of posts")
         match found.get("items", []):
             case [*posts]:
                 for post in posts:
-                    if isinstance(post, dict) and post.get("title") == title:
+                    if isinstance(post, dict) and unescape(str(post.get("title"))) == title:
                         return self._receipt(post)
         return None
 
     def _receipt(self, post: Any) -> Receipt:
         match post:
             case {"id": str(post_id)}:
-                url = post.get("url")
-                # A draft has no address yet.
+                # A draft has no address that readers can open.
+                url = post.get("url") if post.get("status") != "DRAFT" else None
                 return Receipt(url=url if isinstance(url, str) else None, external_id=post_id)
         raise self.api.not_understood("it tells of no post")
 
 
 def _fields(article: Article) -> dict[str, JsonValue]:
     return {
-        "title": one_line(article.title, limit=LONGEST_TITLE),
+        "title": _title(article),
         "content": sanitise_article(storable(article.content)),
         "labels": _labels(article),
     }
+
+
+def _title(article: Article) -> str:
+    # Themes print it as it is: a tag in it would be one.
+    return one_line(article.title, limit=LONGEST_TITLE).replace("<", "&lt;")
 
 
 def _labels(article: Article) -> list[JsonValue]:

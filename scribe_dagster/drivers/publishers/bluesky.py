@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from pathlib import PurePosixPath
 from typing import Any, ClassVar, Self
 
 from pydantic import JsonValue
@@ -15,6 +14,7 @@ from scribe_dagster.domain.article import Article
 from scribe_dagster.domain.publication import Receipt
 from scribe_dagster.drivers.publishers.announcement import Announcement, fitted
 from scribe_dagster.drivers.publishers.channel_api import Answer, ChannelApi, wait_in_header
+from scribe_dagster.drivers.publishers.cover import Cover
 from scribe_dagster.drivers.publishers.protocol import Post
 from scribe_dagster.drivers.publishers.required import required
 
@@ -27,7 +27,6 @@ LARGEST_BLOB = 1_000_000
 
 _POSTS = "app.bsky.feed.post"
 _ADVICE = {
-    400: "Check BLUESKY_HANDLE and BLUESKY_APP_PASSWORD.",
     401: "Check BLUESKY_HANDLE and BLUESKY_APP_PASSWORD (Settings > App passwords).",
     404: "Check BLUESKY_URL.",
 }
@@ -83,9 +82,9 @@ class BlueskyChannel:
         """
         session = self._log_in()
         record = self._record(post)
-        blob = self._upload(post, session)
-        if blob is not None:
-            _place(blob, record, post)
+        cover = post.cover_up_to(LARGEST_BLOB)
+        if cover is not None:
+            _place(self._upload(cover, session), record, cover)
         record["createdAt"] = datetime.now(UTC).isoformat().replace("+00:00", "Z")
         key = _record_key(post.article)
         written = {"repo": session.did, "collection": _POSTS, "rkey": key, "record": record}
@@ -116,9 +115,8 @@ class BlueskyChannel:
     def dry_run(self, post: Post) -> Mapping[str, JsonValue]:
         """Show the record; its cover by the file's name."""
         shown = self._record(post)
-        if _fits(post):
-            assert post.article.image is not None
-            shown["image"] = PurePosixPath(post.article.image.path).name
+        if (cover := post.cover_up_to(LARGEST_BLOB)) is not None:
+            shown["image"] = cover.name
         return shown
 
     def _record(self, post: Post) -> dict[str, Any]:
@@ -128,8 +126,8 @@ class BlueskyChannel:
         room = LONGEST_TEXT - len(f"{title}\n\n{end}")
         body = f"\n\n{fitted(told.summary, room, len)}" if room > 1 and told.summary else ""
         record: dict[str, Any] = {"$type": _POSTS, "text": f"{title}{body}{end}"}
-        if post.article.language:
-            record["langs"] = [post.article.language]
+        if told.language:
+            record["langs"] = [told.language]
         if told.link:
             card = {"uri": told.link, "title": told.title, "description": told.summary}
             record["embed"] = {"$type": "app.bsky.embed.external", "external": card}
@@ -143,35 +141,25 @@ class BlueskyChannel:
                 return _Session(did, str(more.get("handle") or self.handle), headers)
         raise self.api.not_understood("it tells of no session")
 
-    def _upload(self, post: Post, session: _Session) -> dict[str, Any] | None:
-        if not _fits(post):
-            return None
-        assert post.article.image is not None
-        headers = {**session.headers, "Content-Type": post.article.image.media_type}
+    def _upload(self, cover: Cover, session: _Session) -> dict[str, Any]:
+        headers = {**session.headers, "Content-Type": cover.media_type}
         match self.api.fetch(
-            "POST", "/com.atproto.repo.uploadBlob", content=post.image_data, headers=headers
+            "POST", "/com.atproto.repo.uploadBlob", content=cover.data, headers=headers
         ):
             case {"blob": dict(blob)}:
                 return blob
         raise self.api.not_understood("it tells of no upload")
 
 
-def _fits(post: Post) -> bool:
-    data = post.image_data
-    return post.article.image is not None and bool(data) and len(data or b"") <= LARGEST_BLOB
-
-
-def _place(blob: dict[str, Any], record: dict[str, Any], post: Post) -> None:
+def _place(blob: dict[str, Any], record: dict[str, Any], cover: Cover) -> None:
     """Put the cover on the card of the page, or, without one, below the text."""
-    image = post.article.image
-    assert image is not None
     if "embed" in record:
         record["embed"]["external"]["thumb"] = blob
         return
     shown = {
         "image": blob,
-        "alt": fitted(image.alt or post.article.title, LONGEST_ALT),
-        "aspectRatio": {"width": image.width, "height": image.height},
+        "alt": fitted(cover.alt, LONGEST_ALT),
+        "aspectRatio": {"width": cover.width, "height": cover.height},
     }
     record["embed"] = {"$type": "app.bsky.embed.images", "images": [shown]}
 

@@ -12,7 +12,7 @@ from scribe_dagster.domain.redaction import redact
 from scribe_dagster.domain.text import one_line
 from scribe_dagster.drivers.http_client import SECONDS_TO_WAIT, open_client, read_whole
 from scribe_dagster.drivers.http_failure import failure_kind, resume_after
-from scribe_dagster.errors import ErrorKind, NotUnderstood, PublishError
+from scribe_dagster.errors import ErrorKind, NotTaken, NotUnderstood, PublishError
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -85,6 +85,7 @@ class ChannelApi:
                 headers.
 
         Raises:
+            NotTaken: The service could not be reached.
             PublishError: There was no answer, or not all of it.
         """
         import httpx2
@@ -109,6 +110,7 @@ class ChannelApi:
                 f"{self.service} cannot be reached: {error}. "
                 f"Check the network and {self.address_setting}.",
                 ErrorKind.TRANSIENT,
+                as_=NotTaken,
             ) from self._without_address(error)
         except httpx2.HTTPError as error:
             raise self._error(
@@ -153,6 +155,7 @@ class ChannelApi:
             f"{self.service} API error [{answer.status}]: {words}. {next_step}".strip(),
             kind,
             self.wait_of(answer),
+            as_=NotTaken if answer.status == 429 else PublishError,
         )
 
     def not_understood(self, why: str) -> NotUnderstood:
@@ -173,8 +176,10 @@ class ChannelApi:
         message: str,
         kind: ErrorKind = ErrorKind.PERMANENT,
         wait: datetime | None = None,
+        *,
+        as_: type[PublishError] = PublishError,
     ) -> PublishError:
-        return PublishError(self._told(message), kind=kind, resume_after=wait)
+        return as_(self._told(message), kind=kind, resume_after=wait)
 
     def _told(self, message: str) -> str:
         return one_line(redact(message, self.secrets), limit=_LONGEST_MESSAGE)

@@ -20,6 +20,7 @@ from scribe_dagster.drivers.publishers.required import required
 
 LONGEST_TITLE = 128
 MOST_TAGS = 4
+LONGEST_TAG = 30
 _PAGE = 100
 _MOST_PAGES = 10
 _NOT_IN_A_TAG = re.compile(r"[^a-z0-9]")
@@ -118,7 +119,8 @@ class DevtoChannel:
     def _receipt(self, article: Any) -> Receipt:
         match article:
             case {"id": int(article_id)}:
-                url = article.get("url")
+                # A draft has an address too, which only its author can open.
+                url = article.get("url") if article.get("published_at") else None
                 return Receipt(
                     url=url if isinstance(url, str) else None, external_id=str(article_id)
                 )
@@ -139,7 +141,8 @@ def _markdown(html: str) -> str:
 
 
 def _tags(article: Article) -> list[JsonValue]:
-    """Return tags as DEV takes them: four at most, of letters and digits."""
-    plain = (_NOT_IN_A_TAG.sub("", tag.lower()) for tag in article.tags)
-    kept: list[JsonValue] = [*dict.fromkeys(tag for tag in plain if tag)]
+    """Return tags as DEV takes them: four at most, short ones, of letters and digits."""
+    named = (tag.lower().replace("++", "pp").replace("#", "sharp") for tag in article.tags)
+    plain = (_NOT_IN_A_TAG.sub("", tag) for tag in named)
+    kept: list[JsonValue] = [*dict.fromkeys(tag for tag in plain if 0 < len(tag) <= LONGEST_TAG)]
     return kept[:MOST_TAGS]

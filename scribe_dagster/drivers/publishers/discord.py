@@ -6,7 +6,6 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from pathlib import PurePosixPath
 from typing import Any, ClassVar, Self
 from urllib.parse import urlsplit
 
@@ -21,8 +20,12 @@ from scribe_dagster.drivers.publishers.protocol import Post
 from scribe_dagster.drivers.publishers.required import required
 from scribe_dagster.errors import CannotTell
 
+LONGEST_TITLE = 256
 LONGEST_BODY = 4_000
-"""Characters of an embed's description, and a few to spare."""
+LONGEST_FOOTER = 1_000
+"""Characters of an embed, all of which may have 6000."""
+
+LONGEST_ALT = 1_024
 
 LARGEST_FILE = 8 * 1024 * 1024
 """Bytes that every server takes."""
@@ -67,13 +70,13 @@ class DiscordChannel:
         Raises:
             PublishError: Discord refused it, or did not answer.
         """
-        message, file = dict(self.dry_run(post)), _file(post)
+        message, cover = dict(self.dry_run(post)), post.cover_up_to(LARGEST_FILE)
         post.confirm()
-        if file is None:
+        if cover is None:
             answer = self.api.call("POST", json=message)
         else:
             form = {"payload_json": json.dumps(message)}
-            answer = self.api.call("POST", data=form, files={"files[0]": file})
+            answer = self.api.call("POST", data=form, files={"files[0]": cover.as_file})
         match answer.json():
             case {"id": str(message_id)}:
                 return Receipt(external_id=message_id)
@@ -85,30 +88,22 @@ class DiscordChannel:
 
     def dry_run(self, post: Post) -> Mapping[str, JsonValue]:
         """Show the message; its cover is a file that goes with it."""
-        told, file = Announcement.of(post), _file(post)
+        told, cover = Announcement.of(post), post.cover_up_to(LARGEST_FILE)
         embed: dict[str, Any] = {
-            "title": told.title,
+            "title": fitted(told.title, LONGEST_TITLE),
             "description": fitted(told.body(short=False), LONGEST_BODY),
             "timestamp": post.article.created_at.isoformat(),
         }
         if told.link:
             embed["url"] = told.link
         else:
-            embed["footer"] = {"text": told.last_line}
+            embed["footer"] = {"text": fitted(told.last_line, LONGEST_FOOTER)}
         message: dict[str, Any] = {"embeds": [embed], "allowed_mentions": {"parse": []}}
-        if file is not None:
-            assert post.article.image is not None
-            embed["image"] = {"url": f"attachment://{file[0]}"}
-            alt = post.article.image.alt or told.title
-            message["attachments"] = [{"id": 0, "filename": file[0], "description": alt}]
+        if cover is not None:
+            embed["image"] = {"url": f"attachment://{cover.name}"}
+            alt = fitted(cover.alt, LONGEST_ALT)
+            message["attachments"] = [{"id": 0, "filename": cover.name, "description": alt}]
         return message
-
-
-def _file(post: Post) -> tuple[str, bytes, str] | None:
-    image, data = post.article.image, post.image_data
-    if image is None or not data or len(data) > LARGEST_FILE:
-        return None
-    return PurePosixPath(image.path).name, data, image.media_type
 
 
 def _wait(answer: Answer) -> datetime | None:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import PurePosixPath
+from datetime import UTC, datetime, timedelta
 from typing import Any, ClassVar, Self
 
 from pydantic import JsonValue
@@ -15,7 +16,8 @@ from scribe_dagster.domain.publication import Receipt
 from scribe_dagster.domain.text import one_line
 from scribe_dagster.drivers.http_failure import failure_kind
 from scribe_dagster.drivers.publishers.announcement import LONGEST_TITLE, Announcement
-from scribe_dagster.drivers.publishers.channel_api import Answer, ChannelApi
+from scribe_dagster.drivers.publishers.channel_api import Answer, ChannelApi, wait_in_header
+from scribe_dagster.drivers.publishers.cover import Cover
 from scribe_dagster.drivers.publishers.protocol import Post
 from scribe_dagster.drivers.publishers.required import required
 from scribe_dagster.errors import ErrorKind
@@ -27,6 +29,8 @@ _RECENT = 25
 # Codes by which Facebook says "later", whatever the status of its answer: unknown and service
 # errors, and the limits of an application, a user, a page and a method.
 _TRANSIENT_CODES = frozenset({1, 2, 4, 17, 32, 341, 368, 613, *range(80_000, 80_015)})
+
+_MINUTES_TO_WAIT = re.compile(r'"estimated_time_to_regain_access"\s*:\s*(\d{1,5})\b')
 
 _A_TOKEN = (
     "Check FACEBOOK_PAGE_ACCESS_TOKEN: that of the page, with pages_manage_posts and "  # noqa: S105
@@ -71,6 +75,7 @@ class FacebookChannel:
             secrets=(token,),
             advice=_ADVICE,
             kind_of=_kind,
+            wait_of=_wait,
         )
         return cls(api, page_id)
 
@@ -85,7 +90,7 @@ class FacebookChannel:
         if photo is None:
             return self._receipt(self.api.fetch("POST", f"/{self.page_id}/feed", data=fields))
         answer = self.api.fetch(
-            "POST", f"/{self.page_id}/photos", data=fields, files={"source": photo}
+            "POST", f"/{self.page_id}/photos", data=fields, files={"source": photo.as_file}
         )
         return self._receipt(answer)
 
@@ -112,7 +117,7 @@ class FacebookChannel:
         photo = _photo(post)
         if photo is None:
             return {"call": "feed", **_fields(post)}
-        return {"call": "photos", "source": photo[0], **_fields(post)}
+        return {"call": "photos", "source": photo.name, **_fields(post)}
 
     def _receipt(self, answer: Any) -> Receipt:
         match answer:
@@ -130,11 +135,9 @@ def _fields(post: Post) -> dict[str, str]:
     return {"message": told.as_text(LONGEST_MESSAGE, short=False)}
 
 
-def _photo(post: Post) -> tuple[str, bytes, str] | None:
-    image = post.article.image
-    if post.link or image is None or not post.image_data:
-        return None
-    return PurePosixPath(image.path).name, post.image_data, image.media_type
+def _photo(post: Post) -> Cover | None:
+    # The card of a link shows the page's own.
+    return None if post.link else post.cover
 
 
 def _kind(answer: Answer) -> ErrorKind:
@@ -144,3 +147,17 @@ def _kind(answer: Answer) -> ErrorKind:
         case {"error": {"code": int(code)}} if code in _TRANSIENT_CODES:
             return ErrorKind.TRANSIENT
     return failure_kind(answer.status)
+
+
+def _wait(answer: Answer) -> datetime | None:
+    """Read for how many minutes Facebook wants no more calls, if it is that which it complains of.
+
+    It tells so of each of its limits, in a header of JSON; the longest is the one to wait for.
+    """
+    if _kind(answer) is not ErrorKind.TRANSIENT:
+        return None
+    usage = answer.headers.get("x-business-use-case-usage", "")
+    minutes = max(map(int, _MINUTES_TO_WAIT.findall(usage)), default=0)
+    if not minutes:
+        return wait_in_header(answer)
+    return datetime.now(UTC) + timedelta(minutes=minutes)

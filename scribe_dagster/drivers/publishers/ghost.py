@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import PurePosixPath
 from typing import Any, ClassVar, Self
 
 from pydantic import JsonValue
@@ -14,21 +14,25 @@ from scribe_dagster.domain.article import Article
 from scribe_dagster.domain.publication import Receipt
 from scribe_dagster.domain.sanitise import sanitise_article
 from scribe_dagster.domain.text import one_line, storable
-from scribe_dagster.drivers.publishers.channel_api import Answer, ChannelApi
+from scribe_dagster.drivers.publishers.channel_api import Answer, ChannelApi, kind_by_status
+from scribe_dagster.drivers.publishers.cover import Cover
 from scribe_dagster.drivers.publishers.ghost_key import GhostKey
 from scribe_dagster.drivers.publishers.protocol import Post
 from scribe_dagster.drivers.publishers.required import required
+from scribe_dagster.errors import ErrorKind
 
 LONGEST_EXCERPT = 300
 LONGEST_TITLE = 255
 LONGEST_ALT = 191
 """Characters that Ghost's columns hold."""
 
+_PROTECTED = {"ghost", "rss", "amp"}
 _ADVICE = {
     401: "Check GHOST_ADMIN_API_KEY: the Admin API key of a custom integration, and the clock.",
     403: "Check what the integration may do.",
     404: "Check GHOST_URL.",
     413: "Let the server take larger uploads, or set a smaller IMAGE_MAX_WIDTH.",
+    415: "Leave IMAGE_FORMAT at webp.",
 }
 
 
@@ -57,6 +61,7 @@ class GhostChannel:
             headers={"Accept-Version": "v5.0"},
             secrets=(key, key.rpartition(":")[2]),
             advice=_ADVICE,
+            kind_of=_kind,
         )
         return cls(api, GhostKey.parse(key), settings.ghost_status)
 
@@ -66,12 +71,12 @@ class GhostChannel:
         Raises:
             PublishError: Ghost refused it, or did not answer.
         """
-        fields: dict[str, Any] = self._fields(post.article)
-        image = post.article.image
-        if image and post.image_data:
-            fields["feature_image"] = self._upload(post)
-            fields["feature_image_alt"] = one_line(image.alt, limit=LONGEST_ALT)
-        existing = self._post_of(post.article)
+        slug = self._free_slug(post.article)
+        fields: dict[str, Any] = self._fields(post.article) | {"slug": slug}
+        existing = self._post_of(slug)
+        if (cover := post.cover) is not None:
+            fields["feature_image"] = _uploaded(cover, existing) or self._upload(cover)
+            fields["feature_image_alt"] = one_line(cover.alt, limit=LONGEST_ALT)
         post.confirm()
         if existing is None:
             return self._receipt(self._write("POST", "/posts/", fields | {"status": self.status}))
@@ -92,8 +97,8 @@ class GhostChannel:
     def dry_run(self, post: Post) -> Mapping[str, JsonValue]:
         """Show the post's fields; its cover by the file's name."""
         shown = self._fields(post.article) | {"status": self.status}
-        if post.article.image and post.image_data:
-            shown["feature_image"] = PurePosixPath(post.article.image.path).name
+        if post.cover is not None:
+            shown["feature_image"] = post.cover.name
         return shown
 
     def _fields(self, article: Article) -> dict[str, JsonValue]:
@@ -109,8 +114,22 @@ class GhostChannel:
             "tags": [{"name": storable(name)[:191]} for name in dict.fromkeys(names)],
         }
 
-    def _post_of(self, article: Article) -> dict[str, Any] | None:
-        answer = self._ask("GET", f"/posts/slug/{article.slug}/")
+    def _free_slug(self, article: Article) -> str:
+        """Return a slug that Ghost leaves as it is: a post that it has numbered is not found again.
+
+        Pages and posts share their slugs. No slug of an article holds an underscore.
+        """
+        is_taken = article.slug in _PROTECTED or self._has_page(article.slug)
+        return f"{article.slug}_{article.id}" if is_taken else article.slug
+
+    def _has_page(self, slug: str) -> bool:
+        answer = self._ask("GET", f"/pages/slug/{slug}/")
+        if not answer.is_success and answer.status != 404:
+            raise self.api.refusal(answer)
+        return answer.is_success
+
+    def _post_of(self, slug: str) -> dict[str, Any] | None:
+        answer = self._ask("GET", f"/posts/slug/{slug}/")
         if answer.status == 404 and isinstance(answer.json(), dict):
             return None
         return self._post_in(answer)
@@ -119,15 +138,12 @@ class GhostChannel:
         answer = self._ask(method, path, params={"source": "html"}, json={"posts": [fields]})
         return self._post_in(answer)
 
-    def _upload(self, post: Post) -> str:
-        image = post.article.image
-        assert image is not None
-        name = PurePosixPath(image.path).name
+    def _upload(self, cover: Cover) -> str:
         answer = self._ask(
             "POST",
             "/images/upload/",
-            data={"purpose": "image", "ref": name},
-            files={"file": (name, post.image_data, image.media_type)},
+            data={"purpose": "image", "ref": cover.name},
+            files={"file": cover.as_file},
         )
         if not answer.is_success:
             raise self.api.refusal(answer)
@@ -149,8 +165,26 @@ class GhostChannel:
         raise self.api.not_understood("it tells of no post")
 
     def _receipt(self, post: dict[str, Any]) -> Receipt:
-        url, post_id = post.get("url"), post.get("id")
+        # A draft has the address of a preview, which is for those who write.
+        url = post.get("url") if post.get("status") == "published" else None
+        post_id = post.get("id")
         return Receipt(
             url=url if isinstance(url, str) else None,
             external_id=post_id if isinstance(post_id, str) else None,
         )
+
+
+def _uploaded(cover: Cover, post: dict[str, Any] | None) -> str | None:
+    """Return the address of a post's cover if it is this image: files are named by their content.
+
+    Ghost tells of no uploads, and numbers the second one of a name.
+    """
+    url = (post or {}).get("feature_image")
+    stem, _, ending = cover.name.rpartition(".")
+    file = rf"/{re.escape(stem)}(-\d+)?\.{re.escape(ending)}$"
+    return url if isinstance(url, str) and re.search(file, url) else None
+
+
+def _kind(answer: Answer) -> ErrorKind:
+    # Somebody has saved the post between our reading and our writing: it can be read again.
+    return ErrorKind.TRANSIENT if answer.status == 409 else kind_by_status(answer)

@@ -6,7 +6,7 @@ import re
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import PurePosixPath
+from datetime import UTC, datetime
 from typing import Any, ClassVar, Self
 
 from pydantic import JsonValue
@@ -21,7 +21,7 @@ from scribe_dagster.drivers.publishers.announcement import (
     fitted,
     plain_text,
 )
-from scribe_dagster.drivers.publishers.channel_api import ChannelApi
+from scribe_dagster.drivers.publishers.channel_api import Answer, ChannelApi, wait_in_header
 from scribe_dagster.drivers.publishers.protocol import Post
 from scribe_dagster.drivers.publishers.required import required
 from scribe_dagster.errors import ErrorKind, PublishError
@@ -75,6 +75,7 @@ class MastodonChannel:
             headers={"Authorization": f"Bearer {token}"},
             secrets=(token,),
             advice=_ADVICE,
+            wait_of=_wait,
         )
         return cls(api, settings.mastodon_visibility)
 
@@ -122,8 +123,8 @@ class MastodonChannel:
     def dry_run(self, post: Post) -> Mapping[str, JsonValue]:
         """Show the status; its cover by the file's name."""
         shown = self._status(post)
-        if post.article.image and post.image_data:
-            shown["media"] = PurePosixPath(post.article.image.path).name
+        if post.cover is not None:
+            shown["media"] = post.cover.name
         return shown
 
     def _status(self, post: Post) -> dict[str, JsonValue]:
@@ -132,19 +133,16 @@ class MastodonChannel:
             "status": _without_mentions(told.as_text(LONGEST_STATUS, measure=_length)),
             "visibility": self.visibility,
         }
-        if post.article.language:
-            status["language"] = post.article.language[:2].lower()
+        if told.language:
+            status["language"] = told.language
         return status
 
     def _media(self, post: Post) -> str | None:
-        image, api = post.article.image, self.api
-        if image is None or not post.image_data:
+        cover, api = post.cover, self.api
+        if cover is None:
             return None
-        description = fitted(image.alt or post.article.title, LONGEST_DESCRIPTION)
-        file = (PurePosixPath(image.path).name, post.image_data, image.media_type)
-        answer = api.call(
-            "POST", "/api/v2/media", data={"description": description}, files={"file": file}
-        )
+        described = {"description": fitted(cover.alt, LONGEST_DESCRIPTION)}
+        answer = api.call("POST", "/api/v2/media", data=described, files={"file": cover.as_file})
         media = answer.json()
         if not isinstance(media, dict) or not isinstance(media.get("id"), str):
             raise api.not_understood("it tells of no upload")
@@ -181,3 +179,14 @@ def _length(text: str) -> int:
     words = text.split()
     links = [word for word in words if word.strip("()").startswith(("http://", "https://"))]
     return len(text) + sum(LENGTH_OF_A_LINK - len(link.strip("()")) for link in links)
+
+
+def _wait(answer: Answer) -> datetime | None:
+    """Read when the limit ends, which Mastodon writes as a date of ISO 8601."""
+    if answer.status == 429:
+        try:
+            reset = datetime.fromisoformat(answer.headers.get("x-ratelimit-reset", ""))
+            return reset.astimezone(UTC)
+        except (ValueError, OverflowError):
+            pass
+    return wait_in_header(answer)

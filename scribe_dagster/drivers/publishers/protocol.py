@@ -11,6 +11,7 @@ from pydantic import JsonValue
 from scribe_dagster.config import Settings
 from scribe_dagster.domain.article import Article
 from scribe_dagster.domain.publication import Receipt
+from scribe_dagster.drivers.publishers.cover import Cover
 
 
 def _nobody_objects() -> None:
@@ -39,6 +40,16 @@ class Post:
     first (to upload an image, say) calls it once more, right before the one request that makes
     the article public, and lets pass what it raises.
     """
+
+    @property
+    def cover(self) -> Cover | None:
+        """The article's image with its data; None when there is none."""
+        return Cover.of(self.article, self.image_data)
+
+    def cover_up_to(self, most: int) -> Cover | None:
+        """Return the cover, unless it has more bytes than a service takes."""
+        cover = self.cover
+        return cover if cover is not None and len(cover.data) <= most else None
 
     def linking_to(self, link: str | None) -> Post:
         """Return the same post, with a link to a page of the article."""

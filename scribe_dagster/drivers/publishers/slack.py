@@ -63,12 +63,16 @@ class SlackChannel:
         """Show the message, with its blocks."""
         told = Announcement.of(post)
         title, end = _escaped(told.title), _escaped(told.last_line)
-        heading = f"*<{_address(told.link)}|{_unlinkable(title)}>*" if told.link else f"*{title}*"
-        last = "" if told.link else end
+        heading = f"*{_linked(title, told.link)}*"
+        last = (
+            "" if told.link else f"Source: {_linked(_escaped(told.credit.name), told.credit.url)}"
+        )
         room = LONGEST_TEXT - len(f"{heading}\n\n{last}")
         body = _escaped(fitted(told.summary, room, lambda text: len(_escaped(text))))
         text = "\n".join(line for line in (heading, body, last) if line)
-        section: JsonValue = {"type": "section", "text": {"type": "mrkdwn", "text": text}}
+        # As it stands: no name in it is made a mention, no address a link.
+        written: JsonValue = {"type": "mrkdwn", "text": text, "verbatim": True}
+        section: JsonValue = {"type": "section", "text": written}
         # What a notification shows, which has no blocks.
         return {"text": f"{title} {end}", "blocks": [section], "unfurl_links": False}
 
@@ -78,13 +82,11 @@ def _escaped(text: str) -> str:
     return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
 
 
-def _unlinkable(title: str) -> str:
-    # The label of a link cannot hold the sign that begins it.
-    return title.replace("|", "¦")
-
-
-def _address(link: str | None) -> str:
-    return _escaped(link or "").replace("|", "%7C")
+def _linked(label: str, address: str | None) -> str:
+    if not address:
+        return label
+    # Neither half of a link can hold the sign that parts them.
+    return f"<{_escaped(address).replace('|', '%7C')}|{label.replace('|', '¦')}>"
 
 
 def _secrets(url: str) -> tuple[str, ...]:

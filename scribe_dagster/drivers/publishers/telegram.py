@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from html import escape
-from pathlib import PurePosixPath
 from typing import Any, ClassVar, Self
 
 from pydantic import JsonValue
@@ -73,11 +72,13 @@ class TelegramChannel:
         Raises:
             PublishError: Telegram refused it, or did not answer.
         """
-        photo = _photo(post)
+        photo = post.cover_up_to(LARGEST_PHOTO)
         if photo is not None:
             caption = self._caption(post)
             post.confirm()
-            answer = self.api.ask("POST", "/sendPhoto", data=caption, files={"photo": photo})
+            answer = self.api.ask(
+                "POST", "/sendPhoto", data=caption, files={"photo": photo.as_file}
+            )
             if answer.is_success or not _is_about_the_photo(answer):
                 return self._receipt(answer)
         message = self._message(post)
@@ -90,10 +91,10 @@ class TelegramChannel:
 
     def dry_run(self, post: Post) -> Mapping[str, JsonValue]:
         """Show the call that would be made, and its fields."""
-        photo = _photo(post)
+        photo = post.cover_up_to(LARGEST_PHOTO)
         if photo is None:
             return {"call": "sendMessage", **self._message(post)}
-        return {"call": "sendPhoto", "photo": photo[0], **self._caption(post)}
+        return {"call": "sendPhoto", "photo": photo.name, **self._caption(post)}
 
     def _caption(self, post: Post) -> dict[str, str]:
         text = Announcement.of(post).as_text(LONGEST_CAPTION)
@@ -104,19 +105,16 @@ class TelegramChannel:
         return {"chat_id": self.chat_id, "text": _html(text), "parse_mode": "HTML"}
 
     def _receipt(self, answer: Answer) -> Receipt:
+        match answer.json():
+            case {"parameters": {"migrate_to_chat_id": int(chat_id)}}:
+                moved = {answer.status: f"Set TELEGRAM_CHAT_ID to {chat_id}, where it is now."}
+                raise replace(self.api, advice=moved).refusal(answer)
         if not answer.is_success:
             raise self.api.refusal(answer)
         match answer.json():
             case {"ok": True, "result": {"message_id": int(message_id), "chat": dict(chat)}}:
                 return Receipt(url=_address(chat, message_id), external_id=str(message_id))
         raise self.api.not_understood("it tells of no message")
-
-
-def _photo(post: Post) -> tuple[str, bytes, str] | None:
-    image, data = post.article.image, post.image_data
-    if image is None or not data or len(data) > LARGEST_PHOTO:
-        return None
-    return PurePosixPath(image.path).name, data, image.media_type
 
 
 def _html(text: str) -> str:

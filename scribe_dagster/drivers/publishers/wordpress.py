@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import PurePosixPath
+from html import escape
 from typing import Any, ClassVar, Self
 
 from pydantic import JsonValue
@@ -14,11 +14,13 @@ from scribe_dagster.domain.article import Article
 from scribe_dagster.domain.publication import Receipt
 from scribe_dagster.domain.sanitise import sanitise_article
 from scribe_dagster.domain.text import storable
+from scribe_dagster.drivers.publishers.cover import Cover
 from scribe_dagster.drivers.publishers.protocol import Post
 from scribe_dagster.drivers.publishers.required import required
 from scribe_dagster.drivers.publishers.wordpress_api import WordPressApi
 
 _TEXTS = ("title", "content", "excerpt")
+_FOR_FEEDS = {"feed", "rdf", "rss", "rss2", "atom", "embed"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,8 +61,8 @@ class WordPressChannel:
         if article.tags:
             tags = (api.term("tags", tag) for tag in article.tags)
             fields["tags"] = list(dict.fromkeys(tags))
-        if article.image and post.image_data:
-            fields["featured_media"] = self._media(post)
+        if (cover := post.cover) is not None:
+            fields["featured_media"] = self._media(cover)
         existing = self._post_of(article)
         post.confirm()
         if existing is None:
@@ -91,41 +93,55 @@ class WordPressChannel:
             shown["categories"] = [article.category.name]
         if article.tags:
             shown["tags"] = list(article.tags)
-        if article.image and post.image_data:
-            shown["featured_media"] = PurePosixPath(article.image.path).name
+        if post.cover is not None:
+            shown["featured_media"] = post.cover.name
         return shown
 
     def _fields(self, article: Article) -> dict[str, JsonValue]:
         return {
-            "title": storable(article.title),
-            "content": sanitise_article(storable(article.content)),
-            "excerpt": storable(article.description),
-            "slug": article.slug,
+            # WordPress takes all three for HTML, and shows an editor's as they are.
+            "title": escape(storable(article.title), quote=False),
+            "content": _without_shortcodes(sanitise_article(storable(article.content))),
+            "excerpt": escape(storable(article.description), quote=False),
+            "slug": _slug(article),
         }
 
     def _post_of(self, article: Article) -> dict[str, Any] | None:
         # Drafts are told to those only who ask for them, and texts as written to those who edit.
-        return self.api.first("posts", slug=article.slug, status="any", context="edit")
+        return self.api.first("posts", slug=_slug(article), status="any", context="edit")
 
-    def _media(self, post: Post) -> int:
+    def _media(self, cover: Cover) -> int:
         """Upload the cover, once: its file is named by its content."""
-        image, api = post.article.image, self.api
-        assert image is not None
-        file = PurePosixPath(image.path)
-        media = api.first("media", slug=f"scribe-{file.stem}") or api.fetch(
+        api, slug = self.api, f"scribe-{cover.name.partition('.')[0]}"
+        media = api.first("media", slug=slug) or api.fetch(
             "POST",
             "media",
-            content=post.image_data,
+            content=cover.data,
             headers={
-                "Content-Type": image.media_type,
-                "Content-Disposition": f'attachment; filename="scribe-{file.name}"',
+                "Content-Type": cover.media_type,
+                "Content-Disposition": f'attachment; filename="scribe-{cover.name}"',
             },
         )
         media_id = api.id_of(media)
-        alt = storable(image.alt or post.article.title)
+        alt = storable(cover.alt)
         if media.get("alt_text") != alt:
             api.fetch("POST", f"media/{media_id}", json={"alt_text": alt})
         return media_id
+
+
+def _slug(article: Article) -> str:
+    """Return a slug that WordPress leaves as it is: a post that it has numbered is not found again.
+
+    It keeps numbers for its archives, and a few names for its feeds. No slug of an article holds
+    an underscore.
+    """
+    is_kept = article.slug.isdecimal() or article.slug in _FOR_FEEDS
+    return f"{article.slug}_{article.id}" if is_kept else article.slug
+
+
+def _without_shortcodes(html: str) -> str:
+    """Write the sign that begins a shortcode as a character: a stranger's text may hold one."""
+    return html.replace("[", "&#091;")
 
 
 def _raw(post: dict[str, Any], name: str) -> object:
@@ -134,5 +150,5 @@ def _raw(post: dict[str, Any], name: str) -> object:
 
 
 def _receipt(api: WordPressApi, post: dict[str, Any]) -> Receipt:
-    link = post.get("link")
+    link = post.get("link") if post.get("status") == "publish" else None
     return Receipt(url=link if isinstance(link, str) else None, external_id=str(api.id_of(post)))

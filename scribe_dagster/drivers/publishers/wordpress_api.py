@@ -3,22 +3,28 @@
 from __future__ import annotations
 
 from base64 import b64encode
-from dataclasses import dataclass, field
-from html import unescape
+from dataclasses import dataclass, field, replace
+from html import escape, unescape
 from typing import Any, Self
 
 from scribe_dagster.domain.text import one_line
-from scribe_dagster.drivers.publishers.channel_api import Answer, ChannelApi
+from scribe_dagster.drivers.publishers.channel_api import Answer, ChannelApi, kind_by_status
+from scribe_dagster.errors import ErrorKind, PublishError
 
+_LOGIN = (
+    "Check WORDPRESS_USERNAME and WORDPRESS_APP_PASSWORD, an application password (Users > "
+    "Profile), which works over HTTPS only; some servers drop the Authorization header."
+)
 _ADVICE = {
-    401: "Check WORDPRESS_USERNAME and WORDPRESS_APP_PASSWORD, an application password (Users > "
-    "Profile), which works over HTTPS only; some servers drop the Authorization header.",
+    401: _LOGIN,
     403: "Give the user the role of an editor: it must write posts, files, categories and tags.",
     404: "Check WORDPRESS_URL.",
     413: "Let the server take larger uploads, or set a smaller IMAGE_MAX_WIDTH.",
+    500: "Mend it in WordPress; IMAGE_FORMAT says what type of file a cover is.",
 }
 _LONGEST_NAME = 200
 _PAGE = 100
+_MOST_PAGES = 50
 
 
 @dataclass(slots=True)
@@ -42,6 +48,7 @@ class WordPressApi:
                 # It is shown in groups of four, and works with and without the spaces.
                 secrets=(password, password.replace(" ", ""), login),
                 advice=_ADVICE,
+                kind_of=_kind,
             )
         )
 
@@ -53,7 +60,7 @@ class WordPressApi:
         """
         answer = self._ask(method, route, **content)
         if not answer.is_success:
-            raise self.api.refusal(answer)
+            raise self._refusal(answer)
         return self._thing(answer.json())
 
     def search(self, route: str, **query: str) -> list[dict[str, Any]]:
@@ -62,14 +69,19 @@ class WordPressApi:
         Raises:
             PublishError: It was refused, or not understood.
         """
-        params = {**query, "per_page": str(_PAGE)}
-        answer = self._ask("GET", route, params=params)
-        if not answer.is_success:
-            raise self.api.refusal(answer)
-        found = answer.json()
-        if not isinstance(found, list):
-            raise self.api.not_understood("it is no list")
-        return [self._thing(thing) for thing in found]
+        things: list[dict[str, Any]] = []
+        for page in range(1, _MOST_PAGES + 1):
+            params = {**query, "per_page": str(_PAGE), "page": str(page)}
+            answer = self._ask("GET", route, params=params)
+            if not answer.is_success:
+                raise self._refusal(answer)
+            found = answer.json()
+            if not isinstance(found, list):
+                raise self.api.not_understood("it is no list")
+            things += map(self._thing, found)
+            if answer.headers.get("x-wp-totalpages", "1") in ("0", str(page)):
+                break
+        return things
 
     def first(self, route: str, *, slug: str, **query: str) -> dict[str, Any] | None:
         """Return the thing with a slug; None when there is none."""
@@ -79,15 +91,17 @@ class WordPressApi:
     def term(self, taxonomy: str, name: str) -> int:
         """Return the id of the category or tag of this name, which is created if there is none."""
         name = one_line(name, limit=_LONGEST_NAME)
-        for term in self.search(taxonomy, search=name):
+        # Names are kept, and searched, as HTML; what looks like a tag in one would be dropped.
+        written = escape(name, quote=False)
+        for term in self.search(taxonomy, search=written):
             if unescape(str(term.get("name", ""))).casefold() == name.casefold():
                 return self.id_of(term)
-        answer = self._ask("POST", taxonomy, json={"name": name})
+        answer = self._ask("POST", taxonomy, json={"name": written})
         if not answer.is_success:
             # Somebody else was faster; or the names differ in a way that makes none to WordPress.
             existing = _existing_term(answer)
             if existing is None:
-                raise self.api.refusal(answer)
+                raise self._refusal(answer)
             return existing
         return self.id_of(self._thing(answer.json()))
 
@@ -112,6 +126,13 @@ class WordPressApi:
             raise self.api.not_understood("there is no REST API at this address")
         return answer
 
+    def _refusal(self, answer: Answer) -> PublishError:
+        match answer.json():
+            # Drafts are not for everybody: so it answers whom it does not know, or who writes none.
+            case {"code": "rest_invalid_param", "data": {"params": {"status": _}}}:
+                return replace(self.api, advice={answer.status: _LOGIN}).refusal(answer)
+        return self.api.refusal(answer)
+
     def _thing(self, value: object) -> dict[str, Any]:
         if not isinstance(value, dict):
             raise self.api.not_understood("it is no object")
@@ -121,6 +142,14 @@ class WordPressApi:
 def _comes_from_an_api(answer: Answer) -> bool:
     """Whether it was not only the web server, or a page, that answered. One in trouble counts."""
     return answer.status in (401, 403, 429) or answer.status >= 500 or answer.json() is not None
+
+
+def _kind(answer: Answer) -> ErrorKind:
+    match answer.json():
+        # What WordPress refuses without a status of its own is answered with 500, as is a file.
+        case {"code": str(), "data": None} | {"code": "rest_upload_sideload_error"}:
+            return ErrorKind.PERMANENT
+    return kind_by_status(answer)
 
 
 def _existing_term(answer: Answer) -> int | None:

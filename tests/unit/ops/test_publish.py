@@ -37,6 +37,7 @@ from scribe_dagster.errors import (
     ErrorKind,
     Fenced,
     MissingInput,
+    NotTaken,
     NotUnderstood,
     PublishError,
 )
@@ -185,6 +186,7 @@ def test_the_stage_is_worth_trying_again_if_any_channel_is(
         (PublishError("no such chat"), PublicationStatus.FAILURE),
         (PublishError("timed out", kind=ErrorKind.TRANSIENT), PublicationStatus.UNKNOWN),
         (NotUnderstood("the answer is no JSON"), PublicationStatus.UNKNOWN),
+        (NotTaken("slow down", kind=ErrorKind.TRANSIENT), PublicationStatus.FAILURE),
         (RuntimeError("bug"), PublicationStatus.UNKNOWN),
     ],
 )

@@ -122,3 +122,14 @@ def test_whether_trying_again_helps_is_told_by_the_reason(
         channel_of(blogger).publish(Post(an_article()))
 
     assert failure.value.kind is kind
+
+
+def test_a_title_holds_no_markup_and_is_found_however_blogger_writes_it(
+    blogger: FakeBlogger, an_article: ArticleFactory
+) -> None:
+    channel, post = channel_of(blogger), Post(an_article(title="Q & A: <script>"))
+    receipt = channel.publish(post)
+    assert "<" not in blogger.posts[0]["title"]
+    blogger.posts[0]["title"] = "Q &amp; A: &lt;script&gt;"
+
+    assert channel.publish(post) == receipt

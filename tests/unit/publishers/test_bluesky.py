@@ -31,6 +31,18 @@ def channel_of(bluesky: FakeBluesky, **settings: str) -> BlueskyChannel:
     )
 
 
+@pytest.mark.parametrize(
+    ("tag", "langs"), [("pt_BR", ["pt"]), ("zh-Hant", ["zh"]), ("fil", ["fil"]), ("English", None)]
+)
+def test_a_language_is_told_by_its_own_code_or_not_at_all(
+    bluesky: FakeBluesky, an_article: ArticleFactory, tag: str, langs: list[str] | None
+) -> None:
+    channel_of(bluesky).publish(Post(an_article(language=tag)))
+
+    [record] = bluesky.records.values()
+    assert record.get("langs") == langs
+
+
 def test_a_post_has_title_and_summary_and_a_card_of_the_page(
     bluesky: FakeBluesky, an_article: ArticleFactory
 ) -> None:

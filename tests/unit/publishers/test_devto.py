@@ -39,7 +39,7 @@ def test_an_article_is_written_as_markdown_with_its_page_as_the_original(
     assert written["body_markdown"] == "## Light\n\nIt was *kept*."
     assert written["canonical_url"] == LINK
     assert written["published"] is True
-    assert written["tags"] == ["sealife", "c", "history", "ships"]
+    assert written["tags"] == ["sealife", "cpp", "history", "ships"]
     assert receipt.url == f"{devto.url}/keepers/1"
 
 
@@ -100,3 +100,19 @@ def test_nothing_in_an_article_is_taken_for_liquid_or_front_matter(
     assert "{%" not in body
     assert "{{" not in body
     assert not body.startswith("---")
+
+
+def test_a_tag_is_one_that_dev_takes_and_people_use(
+    devto: FakeDevto, an_article: ArticleFactory
+) -> None:
+    tags = ("C++", "C#", "a tag that nobody would ever write down", "F1", "灯塔")
+
+    channel_of(devto).publish(Post(an_article(tags=tags)))
+
+    assert devto.written[0]["tags"] == ["cpp", "csharp", "f1"]
+
+
+def test_a_draft_is_no_address_to_link_to(devto: FakeDevto, an_article: ArticleFactory) -> None:
+    receipt = channel_of(devto, devto_published=False).publish(Post(an_article()))
+
+    assert (receipt.url, receipt.external_id) == (None, "1")

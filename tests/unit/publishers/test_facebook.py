@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterator
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from fakes.api_server import Reply, serving
@@ -77,3 +80,20 @@ def test_whether_trying_again_helps_is_told_by_the_code_of_the_error(
 
     assert failure.value.kind is kind
     assert reply.body["error"]["message"] in str(failure.value)
+
+
+def test_it_waits_as_long_as_facebooks_longest_limit(
+    facebook: FakeFacebook, channel: FacebookChannel, an_article: ArticleFactory
+) -> None:
+    limits = [{"type": "pages", "call_count": 100, "estimated_time_to_regain_access": minutes}
+              for minutes in (3, 19, 0)]  # fmt: skip
+    usage = {"X-Business-Use-Case-Usage": json.dumps({"101": limits})}
+    busy = graph_error(400, 80_001, "There have been too many calls to this Page account.")
+    facebook.fail_next(replace(busy, headers=usage))
+
+    with pytest.raises(PublishError) as failure:
+        channel.publish(Post(an_article()))
+
+    assert failure.value.resume_after is not None
+    wait = failure.value.resume_after - datetime.now(UTC)
+    assert timedelta(minutes=18) < wait <= timedelta(minutes=19)

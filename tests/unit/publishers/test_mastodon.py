@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from fakes.api_server import serving
-from fakes.mastodon_server import FakeMastodon
+from fakes.mastodon_server import FakeMastodon, too_many_requests
 
 from scribe_dagster.config import Settings
 from scribe_dagster.domain.article import Article
@@ -107,3 +108,28 @@ def test_a_status_is_found_by_its_title_and_no_other_that_begins_like_it(
 
     assert channel.find(an_article(title="The keepers & the <sea>")) is not None
     assert channel.find(an_article(title="The keepers")) is None
+
+
+def test_it_waits_until_mastodons_limit_ends(
+    mastodon: FakeMastodon, channel: MastodonChannel, an_article: ArticleFactory
+) -> None:
+    ends = datetime.now(UTC) + timedelta(minutes=4)
+    mastodon.fail_next(too_many_requests(ends))
+
+    with pytest.raises(PublishError) as failure:
+        channel.publish(Post(an_article()))
+
+    assert (failure.value.kind, failure.value.resume_after) == (ErrorKind.TRANSIENT, ends)
+
+
+@pytest.mark.parametrize(("tag", "code"), [("pt-BR", "pt"), ("fil", "fil"), ("zh_Hant", "zh")])
+def test_a_language_is_told_by_its_own_code(
+    mastodon: FakeMastodon,
+    channel: MastodonChannel,
+    an_article: ArticleFactory,
+    tag: str,
+    code: str,
+) -> None:
+    channel.publish(Post(an_article(language=tag)))
+
+    assert mastodon.statuses[0]["language"] == code

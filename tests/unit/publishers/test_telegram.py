@@ -117,6 +117,17 @@ def test_it_waits_as_long_as_telegram_says(
     assert now < failure.value.resume_after <= now + timedelta(seconds=37)
 
 
+def test_a_group_that_has_moved_says_where_to(
+    telegram: FakeTelegram, channel: TelegramChannel, an_article: ArticleFactory
+) -> None:
+    moved = "Bad Request: group chat was upgraded to a supergroup chat"
+    told = {"ok": False, "description": moved, "parameters": {"migrate_to_chat_id": -100123}}
+    telegram.fail_next(Reply(told, 400))
+
+    with pytest.raises(PublishError, match="Set TELEGRAM_CHAT_ID to -100123"):
+        channel.publish(Post(an_article()))
+
+
 def test_a_group_that_is_not_public_is_linked_to_for_its_members(
     telegram: FakeTelegram, channel: TelegramChannel, an_article: ArticleFactory
 ) -> None:

@@ -111,7 +111,7 @@ def test_slack_without_a_link_tells_the_source(an_article: ArticleFactory) -> No
         SlackChannel.from_settings(told(server)).publish(Post(an_article()))
 
     assert server.messages[0]["blocks"][0]["text"]["text"] == (
-        "*The keepers*\nA century of ledgers.\nSource: The Review (https://www.example.org/keepers)"
+        "*The keepers*\nA century of ledgers.\nSource: <https://www.example.org/keepers|The Review>"
     )
 
 
@@ -124,6 +124,13 @@ def test_slack_is_told_nothing_it_would_take_for_markup(an_article: ArticleFacto
     assert server.messages[0]["blocks"][0]["text"]["text"] == (
         f"*<{LINK}?a%7Cb|&lt;!channel&gt; A¦B &amp; C>*\n&lt;@U123&gt; &gt; all"
     )
+
+
+def test_slack_makes_no_mention_of_what_only_reads_like_one(an_article: ArticleFactory) -> None:
+    with serving(FakeSlack()) as server:
+        SlackChannel.from_settings(told(server)).publish(Post(an_article(title="@channel #all")))
+
+    assert server.messages[0]["blocks"][0]["text"]["verbatim"] is True
 
 
 def test_slack_takes_what_is_cut_to_its_limit(an_article: ArticleFactory) -> None:
@@ -192,3 +199,15 @@ def test_discord_takes_what_is_cut_to_its_limit(an_article: ArticleFactory) -> N
         DiscordChannel.from_settings(told(server)).publish(Post(article))
 
     assert server.messages[0]["embeds"][0]["description"].endswith("…")
+
+
+def test_discord_takes_a_source_and_a_description_of_any_length(an_article: ArticleFactory) -> None:
+    article = an_article(
+        title="😀" * 250, content="word " * 5_000, source_url=f"https://e.org/{'x' * 3_000}"
+    )
+    article = article.evolve(image=article.image.evolve(alt="alt " * 1_000))
+
+    with serving(FakeDiscord()) as server:
+        DiscordChannel.from_settings(told(server)).publish(Post(article, b"image"))
+
+    assert len(server.messages) == 1

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from datetime import timedelta
+from html import unescape
 from typing import Any
 
 import pytest
@@ -12,6 +13,7 @@ from fakes.wordpress_server import FakeWordPress
 
 from scribe_dagster.config import Settings
 from scribe_dagster.domain.article import Article
+from scribe_dagster.domain.category import Category
 from scribe_dagster.drivers.publishers.protocol import Post
 from scribe_dagster.drivers.publishers.wordpress import WordPressChannel
 from scribe_dagster.errors import ConfigurationError, ErrorKind, PublishError
@@ -86,6 +88,26 @@ def test_a_term_that_exists_is_found_by_its_name_however_it_is_spelt(
     assert wordpress.posts[0]["tags"] == [wordpress.tags[0]["id"]]
 
 
+@pytest.mark.parametrize("name", ["<canvas>", "<!-- note", "5 < 6 & 7"])
+def test_a_term_that_looks_like_markup_keeps_its_name(
+    wordpress: FakeWordPress, an_article: ArticleFactory, name: str
+) -> None:
+    channel_of(wordpress).publish(Post(an_article(tags=(name,))))
+
+    assert [unescape(tag["name"]) for tag in wordpress.tags] == [name]
+
+
+def test_a_term_is_found_among_hundreds_whose_names_hold_its_own(
+    wordpress: FakeWordPress, an_article: ArticleFactory
+) -> None:
+    wordpress.categories += [{"id": n, "name": f"Aerospace {n}"} for n in range(1_000, 1_150)]
+    wordpress.categories.append({"id": 77, "name": "Space"})
+
+    channel_of(wordpress).publish(Post(an_article(category=Category(id=1, name="space"))))
+
+    assert wordpress.posts[0]["categories"] == [77]
+
+
 def test_a_term_that_somebody_else_creates_at_the_same_moment_is_taken(
     wordpress: FakeWordPress, an_article: ArticleFactory
 ) -> None:
@@ -141,6 +163,71 @@ def test_an_address_where_no_wordpress_is_says_so(
 
     with pytest.raises(PublishError, match="Check WORDPRESS_URL"):
         elsewhere.publish(Post(an_article()))
+
+
+def test_markup_in_a_title_or_a_summary_is_shown_and_never_runs(
+    wordpress: FakeWordPress, an_article: ArticleFactory
+) -> None:
+    written = "How <script> & <b> came to be"
+    article = an_article(title=written, description=written)
+
+    receipt = channel_of(wordpress).publish(Post(article))
+
+    [post] = wordpress.posts
+    assert post["title"] == post["excerpt"] == "How &lt;script&gt; &amp; &lt;b&gt; came to be"
+    assert channel_of(wordpress).find(article) == receipt
+
+
+def test_a_shortcode_in_an_article_is_no_shortcode_of_the_site(
+    wordpress: FakeWordPress, an_article: ArticleFactory
+) -> None:
+    channel_of(wordpress).publish(Post(an_article(content='<p>[audio src="x.mp3"] [1]</p>')))
+
+    content = wordpress.posts[0]["content"]
+    assert "[" not in content
+    assert unescape(content) == '<p>[audio src="x.mp3"] [1]</p>'
+
+
+@pytest.mark.parametrize("slug", ["2024", "feed", "atom"])
+def test_a_slug_that_wordpress_keeps_for_itself_makes_one_post_all_the_same(
+    wordpress: FakeWordPress, an_article: ArticleFactory, slug: str
+) -> None:
+    channel, post = channel_of(wordpress), Post(an_article(slug=slug))
+
+    assert channel.publish(post) == channel.publish(post) == channel.find(post.article)
+
+    assert len(wordpress.posts) == 1
+
+
+@pytest.mark.parametrize("status", ["draft", "pending", "private"])
+def test_what_readers_cannot_open_is_no_address_to_link_to(
+    wordpress: FakeWordPress, an_article: ArticleFactory, status: str
+) -> None:
+    receipt = channel_of(wordpress, wordpress_status=status).publish(Post(an_article()))
+
+    assert (receipt.url, receipt.external_id) == (None, str(wordpress.posts[0]["id"]))
+
+
+@pytest.mark.parametrize("tags", [(), ("sea",)])
+def test_a_login_that_wordpress_does_not_know_is_named_as_the_cause(
+    wordpress: FakeWordPress, an_article: ArticleFactory, tags: tuple[str, ...]
+) -> None:
+    channel = channel_of(wordpress, wordpress_app_password="revoked")
+
+    with pytest.raises(PublishError, match="Check WORDPRESS_USERNAME and WORDPRESS_APP_PASSWORD"):
+        channel.publish(Post(an_article(category=None, tags=tags)))
+
+
+def test_a_type_of_file_that_wordpress_never_takes_is_not_sent_again_and_again(
+    wordpress: FakeWordPress, an_article: ArticleFactory
+) -> None:
+    article = an_article()
+    cover = article.image.evolve(path="articles/a.avif", media_type="image/avif")
+
+    with pytest.raises(PublishError, match="IMAGE_FORMAT") as refused:
+        channel_of(wordpress).publish(Post(article.evolve(image=cover), b"image"))
+
+    assert refused.value.kind is ErrorKind.PERMANENT
 
 
 def test_scripts_are_left_out(wordpress: FakeWordPress, an_article: ArticleFactory) -> None:
