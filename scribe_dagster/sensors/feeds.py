@@ -71,8 +71,8 @@ def build_feed_sensor(job: JobDefinition, *, name: str = "feed_sensor") -> Senso
         poller = FeedPoller.from_settings(settings)
         polls = poller.poll_due(_POLLING_SECONDS)
         for poll in polls:
-            if poll.error:
-                context.log.warning(f"Source #{poll.source.id}: {poll.error}")
+            if trouble := poll.error or poll.damage:
+                context.log.warning(f"Source #{poll.source.id}: {trouble}")
         requests = _requests(context, poller.staged)
         return SensorResult(
             run_requests=requests, skip_reason=None if requests else SkipReason(_summary(polls))

@@ -63,7 +63,12 @@ def entries_of(raw: RawFeed, *, url: str) -> Feed:
             # A page with all entries on it, each at a place of its own, is not the address of one.
             address = _address_within(url, entry_id) if link is None or link in shared else link
             entries[entry_id] = _made(entry, raw, entry_id, link, address, url)
-    return Feed(url=url, title=_plain(raw.title, _LONGEST_TITLE), entries=tuple(entries.values()))
+    return Feed(
+        url=url,
+        title=_plain(raw.title, _LONGEST_TITLE),
+        entries=tuple(entries.values()),
+        damage=raw.damage,
+    )
 
 
 def _newest_first(entries: Iterable[RawEntry]) -> list[RawEntry]:

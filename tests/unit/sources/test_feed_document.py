@@ -248,6 +248,31 @@ def test_broken_xml_is_read_as_far_as_it_goes() -> None:
     assert [entry.title for entry in read(broken).entries] == ["Story 2", "Story 1"]
 
 
+@pytest.mark.parametrize("cut_at", ["watch", "Story 1</title>", "</item></channel>"])
+def test_of_a_feed_that_breaks_off_the_whole_entries_are_read_and_it_says_so(cut_at: str) -> None:
+    document = rss([*items(3)[:2], Item("Story 1", html="<p>The watch was wound.</p>")])
+
+    feed = read(document[: document.index(cut_at)])
+
+    assert [entry.title for entry in feed.entries] == ["Story 3", "Story 2"]
+    assert feed.damage == "It breaks off before its end; the entry in which it does was left out."
+
+
+@pytest.mark.parametrize("write", [rss, atom])
+def test_a_feed_whose_xml_is_not_well_formed_says_so(write: Write) -> None:
+    feed = read(write([Item("A &thing; B", "https://x.example/a")]).replace("&amp;thing", "&thing"))
+
+    assert len(feed.entries) == 1
+    assert feed.damage == (
+        "Its XML is not well-formed (undefined entity): something may have been missed."
+    )
+
+
+def test_a_feed_that_is_as_it_should_be_has_no_damage(write: Write) -> None:
+    assert read(write(items(3))).damage is None
+    assert read(write([])).damage is None
+
+
 def test_a_feed_that_only_a_forgiving_parser_can_read_is_read() -> None:
     document = (
         '<?xml?xml version="1.0" ??><rss rss:version=2.0><rss:channel><rss:item>'
@@ -274,7 +299,22 @@ def test_of_a_web_page_the_feed_it_names_is_told() -> None:
         read(page)
 
     assert str(refused.value) == (
-        f"{URL} is a web page, not a feed. Its feed is https://news.example/blog/feed.xml?a=1&b=2."
+        f"{URL} is a web page, not a feed. "
+        "Its feed is https://news.example/blog/feed.xml?a=1&b=2. Give that address."
+    )
+
+
+def test_of_a_web_page_with_several_feeds_each_is_told() -> None:
+    link = '<link rel="alternate" type="application/rss+xml" href="/{}">'
+    page = (
+        f"<!doctype html><html><head>{link.format('news')}{link.format('comments')}</head></html>"
+    )
+
+    with pytest.raises(SourceError) as refused:
+        read(page)
+
+    assert str(refused.value).endswith(
+        "Its feeds are https://news.example/news, https://news.example/comments. Give one of these."
     )
 
 
