@@ -11,8 +11,9 @@ from sqlalchemy.orm import selectinload, undefer
 
 from scribe_dagster.db.database import Database
 from scribe_dagster.db.models import PipelineRun
+from scribe_dagster.domain.known_jobs import DEFAULT_STAGES
 from scribe_dagster.domain.status import PipelineRunStatus
-from scribe_dagster.errors import RunNotFound
+from scribe_dagster.errors import RunNotFound, UnknownStage
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +51,20 @@ class RunFilter:
         if self.failed_since is not None:
             query = query.where(PipelineRun.failed_at >= self.failed_since)
         return query
+
+
+def require_known_stage(database: Database, stage: str) -> None:
+    """Tell a stage that no run is at from one that nobody has ever heard of.
+
+    Raises:
+        UnknownStage: Neither the pipeline nor any run has such a stage.
+    """
+    known = dict.fromkeys(DEFAULT_STAGES)
+    with database.read() as connection:
+        for stages in connection.scalars(select(PipelineRun.stages).distinct()):
+            known.update(dict.fromkeys(stages))
+    if stage not in known:
+        raise UnknownStage.named(stage, known=known)
 
 
 def list_runs(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import socket
+import time
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -214,7 +215,7 @@ def test_a_run_whose_worker_died_before_it_began_is_ended_and_launched_anew(
     assert tick(instance) == []
 
     # Minutes pass. Dagster's own clock is that of its database.
-    monkeypatch.setattr("scribe_dagster.sensors.feeds._LONGEST_START", timedelta(seconds=-5))
+    monkeypatch.setattr("scribe_dagster.sensors.feeds.LONGEST_SILENCE", timedelta(seconds=-5))
     assert tick(instance) == []
     [again] = tick(instance)
 
@@ -222,6 +223,24 @@ def test_a_run_whose_worker_died_before_it_began_is_ended_and_launched_anew(
     assert ended is not None
     assert ended.status is DagsterRunStatus.FAILURE
     assert again.run_key != request.run_key
+
+
+@pytest.mark.usefixtures("source")
+def test_a_worker_that_only_waits_for_a_place_in_a_pool_is_left_alone(
+    feed: FeedServer, instance: DagsterInstance, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    feed.publish(items(1))
+    [request] = tick(instance)
+    waiting = launch(instance, request, DagsterRunStatus.STARTED)
+    monkeypatch.setattr("scribe_dagster.sensors.feeds.LONGEST_SILENCE", timedelta(seconds=2))
+    time.sleep(2.1)
+
+    instance.report_engine_event("Step still blocked by limit for pool scribe_scrape", waiting)
+    assert tick(instance) == []
+
+    left = instance.get_run_by_id(waiting.run_id)
+    assert left is not None
+    assert left.status is DagsterRunStatus.STARTED
 
 
 @pytest.mark.usefixtures("source")

@@ -103,6 +103,8 @@ def _image(entry: Any) -> str | None:
         *entry.get("media_thumbnail", ()),
     ]
     attached = [part for part in entry.get("enclosures", ()) if _is_image(part)]
+    # Podcasts have a picture for each episode.
+    attached.append(entry.get("image", {}))
     urls = [part.get("url") for part in named] + [part.get("href") for part in attached]
     return next(filter(None, urls), None)
 

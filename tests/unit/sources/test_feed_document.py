@@ -83,6 +83,37 @@ def test_a_feed_without_entries_is_a_feed(write: Write) -> None:
     assert read(write([])).entries == ()
 
 
+@pytest.mark.parametrize(
+    "declared",
+    [
+        '<!DOCTYPE rss [<!ENTITY nbsp "&#160;"><!ENTITY harbour "Hafen">]>',
+        '<!DOCTYPE rss PUBLIC "-//Netscape//DTD RSS 0.91//EN" "https://x.example/rss-0.91.dtd">',
+        '<!-- made by hand --><!DOCTYPE rss [ <!ENTITY nbsp "&#160;"> ]><!-- really -->',
+    ],
+)
+def test_a_feed_may_declare_its_entities(declared: str) -> None:
+    document = rss([Item("A", "https://x.example/a")]).replace("<rss", f"{declared}\n<rss", 1)
+
+    assert is_feed_document(document.encode())
+    assert the_entry(document).title == "A"
+
+
+def test_the_picture_of_an_episode_is_its_image() -> None:
+    episode = '<link>https://x.example/a</link><itunes:image href="https://x.example/a.jpg"/>'
+    document = (
+        '<rss version="2.0" xmlns:itunes="http://www.itunes.com/dtds/podcast-1.0.dtd"><channel>'
+        f"<item><title>A</title>{episode}</item></channel></rss>"
+    )
+
+    assert the_entry(document).image_url == "https://x.example/a.jpg"
+
+
+def test_the_paragraphs_of_a_summary_do_not_run_into_one_another(write: Write) -> None:
+    [entry] = read(write([Item("A", "https://x.example/a", "a", "<p>One.</p><p>Two.</p>")])).entries
+
+    assert entry.summary == "One. Two."
+
+
 def test_an_entry_with_a_summary_only_has_no_text_of_its_own(write: Write) -> None:
     teaser = Item("A", "https://x.example/a", "a", html=None, summary="The clock ticks again […]")
 
@@ -151,6 +182,17 @@ def test_entries_on_one_page_have_addresses_of_their_own() -> None:
 
     assert {entry.url for entry in feed.entries} == {"https://x.example/log"}
     assert [entry.source_url for entry in feed.entries] == [f"feed:{URL}#a", f"feed:{URL}#b"]
+
+
+def test_entries_without_ids_that_all_link_to_one_page_are_told_apart_by_what_they_say() -> None:
+    home = "https://x.example/"
+    entries = [Item("A", home), Item("B", home), Item("B", home)]
+
+    feed = read(rss(entries))
+
+    assert [entry.title for entry in feed.entries] == ["A", "B"]
+    assert {entry.url for entry in feed.entries} == {home}
+    assert len({entry.source_url for entry in feed.entries}) == 2
 
 
 @pytest.mark.parametrize(
