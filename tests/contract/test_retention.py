@@ -138,6 +138,25 @@ def test_more_runs_than_fit_in_a_transaction_are_all_done(
     assert retention.prune(soon()).runs == 5
 
 
+def test_who_wants_to_write_while_much_is_thrown_away_is_let_in_between(
+    retention: Retention, store: RunStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("scribe_dagster.db.retention._BATCH", 1)
+    for _ in range(5):
+        a_completed_run(store)
+    pauses = []
+
+    def somebody_else_writes(seconds: float) -> None:
+        pauses.append(seconds)
+        store.start(ContentPayload(source_url="text:1"), STAGES)
+
+    monkeypatch.setattr("scribe_dagster.db.retention.sleep", somebody_else_writes)
+
+    assert retention.prune(soon()).runs == 5
+    assert len(pauses) == 5
+    assert min(pauses) > 0
+
+
 # -- Staged contents ---------------------------------------------------------------------------
 
 
