@@ -130,8 +130,9 @@ def _is_forgotten(before: datetime) -> ColumnElement[bool]:
     )
     return and_(
         StagedContentRow.status != StagedStatus.WAITING,
-        StagedContentRow.created_at < before,
-        # While its feed holds it, it must be known, or it would be staged as something new.
+        # While its feed holds it, it must be known, or it would be staged as something new; and a
+        # feed that is empty for a night will hold it again.
+        StagedContentRow.seen_at < before,
         not_(is_in_its_feed),
         not_(exists().where(PipelineRun.staged_content_id == StagedContentRow.id)),
     )

@@ -79,7 +79,7 @@ def list_runs(
 
 
 def load_run(database: Database, run_id: int) -> PipelineRun:
-    """Load a run with its history and its latest snapshot.
+    """Load a run with its history, and its first and its latest snapshot.
 
     Raises:
         RunNotFound: There is no such run.
@@ -87,7 +87,11 @@ def load_run(database: Database, run_id: int) -> PipelineRun:
     query = (
         select(PipelineRun)
         .where(PipelineRun.id == run_id)
-        .options(undefer(PipelineRun.payload_snapshot), selectinload(PipelineRun.stage_attempts))
+        .options(
+            undefer(PipelineRun.initial_snapshot),
+            undefer(PipelineRun.payload_snapshot),
+            selectinload(PipelineRun.stage_attempts),
+        )
     )
     with database.session() as session:
         run = session.scalars(query).one_or_none()
