@@ -135,7 +135,7 @@ def _failed_runs(
     limit: int,
 ) -> Sequence[PipelineRun]:
     from scribe_dagster.db.database import Database
-    from scribe_dagster.db.run_queries import RunFilter, list_runs, require_known_stage
+    from scribe_dagster.db.run_queries import RunFilter, list_runs
     from scribe_dagster.domain.status import PipelineRunStatus
 
     wanted = RunFilter(
@@ -146,11 +146,7 @@ def _failed_runs(
         oldest_first=True,
         limit=limit,
     )
-    database = Database.from_settings(settings)
-    found = list_runs(database, wanted)
-    if stage and not found:
-        require_known_stage(database, stage)
-    return found
+    return list_runs(Database.from_settings(settings), wanted)
 
 
 def _resumable(settings: Settings, store: RunStore, run_id: int) -> PipelineRun:

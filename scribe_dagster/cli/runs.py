@@ -52,14 +52,12 @@ def list_command(
     from scribe_dagster.cli.run_table import run_table
     from scribe_dagster.cli.terminal import Terminal
     from scribe_dagster.config import Settings
-    from scribe_dagster.db.run_queries import RunFilter, list_runs, require_known_stage
+    from scribe_dagster.db.run_queries import RunFilter, list_runs
 
     settings = Settings.load()
     database = _open_for_reading(settings)
     wanted = RunFilter(status=status, url=url, stage=stage, since=since, limit=limit)
     found = list_runs(database, wanted, with_snapshots=as_json) if database else []
-    if stage and database and not found:
-        require_known_stage(database, stage)
     if as_json:
         for run in found:
             typer.echo(dumps(run_object(run)))

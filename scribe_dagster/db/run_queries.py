@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import Select, select
-from sqlalchemy.orm import selectinload, undefer
+from sqlalchemy.orm import Session, selectinload, undefer
 
 from scribe_dagster.db.database import Database
 from scribe_dagster.db.models import PipelineRun
@@ -53,29 +53,31 @@ class RunFilter:
         return query
 
 
-def require_known_stage(database: Database, stage: str) -> None:
-    """Tell a stage that no run is at from one that nobody has ever heard of.
-
-    Raises:
-        UnknownStage: Neither the pipeline nor any run has such a stage.
-    """
-    known = dict.fromkeys(DEFAULT_STAGES)
-    with database.read() as connection:
-        for stages in connection.scalars(select(PipelineRun.stages).distinct()):
-            known.update(dict.fromkeys(stages))
-    if stage not in known:
-        raise UnknownStage.named(stage, known=known)
-
-
 def list_runs(
     database: Database, wanted: RunFilter, *, with_snapshots: bool = False
 ) -> Sequence[PipelineRun]:
-    """List runs in the order that is wanted; their snapshots, which are large, only on request."""
+    """List runs in the order that is wanted; their snapshots, which are large, only on request.
+
+    Raises:
+        UnknownStage: Those at a stage are wanted that neither the pipeline nor any run has.
+    """
     query = wanted.as_query()
     if with_snapshots:
         query = query.options(undefer(PipelineRun.payload_snapshot))
     with database.session() as session:
-        return session.scalars(query).all()
+        found = session.scalars(query).all()
+        if wanted.stage is not None and not found:
+            _require_known(wanted.stage, session)
+    return found
+
+
+def _require_known(stage: str, session: Session) -> None:
+    """Tell a stage that no run is at from one that nobody has ever heard of."""
+    known = dict.fromkeys(DEFAULT_STAGES)
+    for stages in session.scalars(select(PipelineRun.stages).distinct()):
+        known.update(dict.fromkeys(stages))
+    if stage not in known:
+        raise UnknownStage.named(stage, known=known)
 
 
 def load_run(database: Database, run_id: int) -> PipelineRun:
