@@ -6,7 +6,7 @@ message. ``kind`` tells a resumer whether trying again can help.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from enum import StrEnum
 
@@ -68,6 +68,15 @@ class UnknownPlugin(ConfigurationError):
     def named(cls, name: str, *, what: str, known: Sequence[str]) -> UnknownPlugin:
         """Say which names would have been understood."""
         return cls(f"Unknown {what} {name!r}. Installed: {', '.join(sorted(known)) or 'none'}.")
+
+
+class UnknownStage(ConfigurationError):
+    """There is no stage of that name."""
+
+    @classmethod
+    def named(cls, name: str, *, known: Iterable[str]) -> UnknownStage:
+        """Say which names would have been understood."""
+        return cls(f"There is no stage {name!r}. There are: {', '.join(known)}.")
 
 
 class InvalidSource(ScribeError):

@@ -23,7 +23,7 @@ from scribe_dagster.domain.events import ignore_progress
 from scribe_dagster.domain.known_jobs import JOB_NAME as JOB_NAME
 from scribe_dagster.domain.stage import Stage
 from scribe_dagster.drivers.registry import PluginGroup, load
-from scribe_dagster.errors import ConfigurationError, ResumeError
+from scribe_dagster.errors import ConfigurationError, UnknownStage
 from scribe_dagster.ops.stage import stage_op
 from scribe_dagster.resources.articles import ArticlesResource
 from scribe_dagster.resources.channels import ChannelsResource
@@ -114,10 +114,10 @@ def position_of(stage: str, names: Sequence[str]) -> int:
     """Return where a stage stands among those of a pipeline.
 
     Raises:
-        ResumeError: It is none of them.
+        UnknownStage: It is none of them.
     """
     if stage not in names:
-        raise ResumeError(f"There is no stage {stage!r}. The pipeline has: {', '.join(names)}.")
+        raise UnknownStage.named(stage, known=names)
     return list(names).index(stage)
 
 

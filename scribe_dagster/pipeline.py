@@ -208,7 +208,8 @@ class ContentPipeline:
 
         Raises:
             RuntimeError: Tracking is off, so there is no stored state.
-            ResumeError: There is no such run or stage, or it has not come that far.
+            UnknownStage: This pipeline has no such stage.
+            ResumeError: There is no such run, or it has not come that far.
             InvalidEdit: An edit names no field, or its value does not fit.
         """
         origin = self._store.get(_id_of(run))

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from datetime import timedelta
 
 import typer
 
+from scribe_dagster.cli.duration import read_duration
 from scribe_dagster.domain.content_source import LONGEST_INTERVAL, SHORTEST_INTERVAL
-
-_INTERVAL = re.compile(r"(\d{1,6})\s*([mhdw])")
-_UNITS = {"m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
 
 
 def parse_every(value: str | timedelta) -> timedelta:
@@ -21,10 +18,9 @@ def parse_every(value: str | timedelta) -> timedelta:
     """
     if isinstance(value, timedelta):
         return value
-    typed = _INTERVAL.fullmatch(value.strip().lower())
-    if typed is None:
+    interval = read_duration(value)
+    if interval is None:
         raise typer.BadParameter(f"{value!r} is no interval. Write 30m, 6h, 1d or 1w.")
-    interval = timedelta(**{_UNITS[typed[2]]: int(typed[1])})
     if not SHORTEST_INTERVAL <= interval <= LONGEST_INTERVAL:
         raise typer.BadParameter("A feed is polled at most once a minute, at least every 30 days.")
     return interval

@@ -145,13 +145,20 @@ def _entries(
     settings: Settings, feeds: list[ContentPayload], number: int | None, *, all_entries: bool
 ) -> list[ContentPayload]:
     """Read every feed before the first entry is processed."""
+    from scribe_dagster.cli.feed_damage import warn_of_damage
+    from scribe_dagster.drivers.sources.feed_download import load_feed
     from scribe_dagster.drivers.sources.feed_request import entry_requests
 
     if number is not None and all_entries:
         raise typer.BadParameter("Give either --entry or --all, not both.")
     if any(feed.source_text is not None for feed in feeds):
         raise typer.BadParameter("--entry and --all are for feeds: give the address of one.")
-    return [request for feed in feeds for request in entry_requests(feed, settings, number=number)]
+    entries = []
+    for request in feeds:
+        feed = load_feed(request.source_url, settings)
+        warn_of_damage(feed)
+        entries += entry_requests(feed, request, number=number)
+    return entries
 
 
 def _tell_of_an_earlier_run(pipeline: ContentPipeline, request: ContentPayload) -> None:

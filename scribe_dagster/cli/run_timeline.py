@@ -60,6 +60,8 @@ def print_timeline(console: Console, run: PipelineRun, *, stages: Sequence[str])
     saved = saved_by_resumes(run.stage_attempts)
     if saved:
         line(f"  Saved:        {saved}, by resuming")
+    if run.is_pruned:
+        line("  Texts:        no longer kept, so it cannot be forked")
     line("")
     attempt_shown = 1
     for stage in run.stage_attempts:

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import re
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 
 import typer
 
-_AGO = re.compile(r"(\d{1,6})\s*([mhdw])")
-_UNITS = {"m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
+from scribe_dagster.cli.duration import read_duration
 
 
 def parse_since(value: str) -> datetime:
@@ -19,10 +17,9 @@ def parse_since(value: str) -> datetime:
     Raises:
         typer.BadParameter: It is none of these.
     """
-    ago = _AGO.fullmatch(value.strip().lower())
     try:
-        if ago:
-            return datetime.now(UTC) - timedelta(**{_UNITS[ago[2]]: int(ago[1])})
+        if (ago := read_duration(value)) is not None:
+            return datetime.now(UTC) - ago
         return datetime.fromisoformat(value.strip()).astimezone(UTC)
     except (ValueError, OverflowError):
         raise typer.BadParameter(

@@ -62,13 +62,14 @@ def add(
     When it is polled for the first time, only its newest entries are processed
     (FEED_NEWEST_AT_FIRST); afterwards every new one is, once.
     """
+    from scribe_dagster.cli.feed_damage import warn_of_damage
     from scribe_dagster.config import Settings
-    from scribe_dagster.drivers.sources.feed_download import look_at_feed
+    from scribe_dagster.drivers.sources.feed_download import load_feed
     from scribe_dagster.drivers.sources.request import make_request
 
     settings = Settings.load()
     asked = make_request(url, driver="feed", categories=categories, language=language)
-    feed = look_at_feed(asked.source_url, settings) if check else None
+    feed = load_feed(asked.source_url, settings) if check else None
     added = _store().add(
         asked.source_url,
         interval=every,
@@ -76,10 +77,14 @@ def add(
         categories=categories,
         language=language,
     )
+    if feed:
+        warn_of_damage(feed)
     if as_json:
         _print_json([added])
         return
-    found = f", {len(feed.entries)} entries now" if feed else ""
+    found = ""
+    if feed:
+        found = f", {len(feed.entries)} {'entry' if len(feed.entries) == 1 else 'entries'} now"
     typer.echo(f"✓ Source #{added.id}: {added.title or redact(added.url)}{found}")
     typer.echo(f"  It is polled every {shown_interval(added.interval)} by the Dagster daemon.")
 
@@ -161,7 +166,7 @@ def _table(sources: Sequence[ContentSource]) -> Table:
             f"{age(source.polled_at)} ago" if source.polled_at else "never",
             _next_poll(source),
             escape(" ".join(filter(None, (source.title, redact(source.url))))),
-            escape(f"{source.failures}×: {source.last_error}" if source.last_error else ""),
+            escape(_trouble(source)),
         )
     return table
 
@@ -170,6 +175,12 @@ def _status(source: ContentSource) -> str:
     if source.is_paused:
         return "paused"
     return "failing" if source.failures else "active"
+
+
+def _trouble(source: ContentSource) -> str:
+    """Return why polls fail, or what is wrong with what they find."""
+    times = f"{source.failures}×: " if source.failures else ""
+    return f"{times}{source.last_error}" if source.last_error else ""
 
 
 def _next_poll(source: ContentSource) -> str:

@@ -188,21 +188,24 @@ def record_success(
     *,
     title: str | None,
     read_at: datetime | None,
+    damage: str | None = None,
 ) -> None:
     """Write down that a poll succeeded, in the transaction that stages what it found.
 
-    Apart from it, a validator might be kept for entries that were never staged.
+    Apart from it, a validator might be kept for entries that were never staged. Of a damaged feed
+    none is kept: it is read once more, in case it was damaged on its way.
     """
+    kept = Validators() if damage else validators
     _update(
         connection,
         source.id,
         polled_at=utc_now(),
         read_at=read_at or source.read_at,
-        etag=validators.etag,
-        last_modified=validators.last_modified,
+        etag=kept.etag,
+        last_modified=kept.last_modified,
         title=title or source.title,
         failures=0,
-        last_error=None,
+        last_error=damage,
         next_poll_at=database_time(source.interval.total_seconds()),
     )
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cache
@@ -20,7 +21,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.orm import Session
 
 from scribe_dagster.config import Settings
-from scribe_dagster.errors import ConfigurationError, DatabaseUnreachable
+from scribe_dagster.errors import ConfigurationError, DatabaseUnreachable, NotMigrated
 from scribe_dagster.home import keep_private, make_home
 
 _WRITES = "scribe_writes"
@@ -28,6 +29,9 @@ _WRITES = "scribe_writes"
 # SQLSTATEs of PostgreSQL while it fails over: a standby answers already, a primary no longer.
 _READ_ONLY = "25006"
 _SHUTTING_DOWN = "57P"
+# Undefined table, undefined column.
+_MISSING = ("42P01", "42703")
+_MISSING_ON_SQLITE = ("no such table", "no such column")
 
 # How long a writer waits for another one on SQLite, in milliseconds.
 _SQLITE_BUSY_TIMEOUT = 30_000
@@ -92,6 +96,7 @@ class Database:
 
         Raises:
             DatabaseUnreachable: It cannot be reached, or went away.
+            NotMigrated: It has other tables than this version.
         """
         with self._connected(self._reader) as connection:
             yield connection
@@ -102,6 +107,7 @@ class Database:
 
         Raises:
             DatabaseUnreachable: It cannot be reached, or went away.
+            NotMigrated: It has other tables than this version.
         """
         with self._connected(self._writer) as connection, connection.begin():
             yield connection
@@ -112,6 +118,7 @@ class Database:
 
         Raises:
             DatabaseUnreachable: It cannot be reached, or went away.
+            NotMigrated: It has other tables than this version.
         """
         with self.read() as connection, Session(connection, expire_on_commit=False) as session:
             yield session
@@ -126,10 +133,16 @@ class Database:
             with engine.connect() as connection:
                 yield connection
         except (DBAPIError, PoolTimeout) as error:
-            if not _is_an_outage(error):
-                raise
             told = str(getattr(error, "orig", None) or error).strip()
             reason = told.splitlines()[0] if told else "no reason given"
+            if _lacks_something(error):
+                raise NotMigrated(
+                    f"The tables in {self.address} are not those of this version: {reason}. "
+                    "Run `scribe-dagster migrate`; if they are up to date, somebody has changed "
+                    "them by hand."
+                ) from None
+            if not _is_an_outage(error):
+                raise
             if self.is_sqlite:
                 raise DatabaseUnreachable(
                     f"The database {self.address} cannot be used: {reason}. See that its disk has "
@@ -139,6 +152,16 @@ class Database:
                 f"The database {self.address} does not answer as it should: {reason}. "
                 "Check SCRIBE_DATABASE_URL, then run `scribe-dagster doctor`."
             ) from None
+
+
+def _lacks_something(error: DBAPIError | PoolTimeout) -> bool:
+    """Whether a table or column is missing, for which waiting is in vain."""
+    if isinstance(error, PoolTimeout):
+        return False
+    if isinstance(error.orig, sqlite3.Error):
+        # SQLite has no code of its own for it.
+        return str(error.orig).startswith(_MISSING_ON_SQLITE)
+    return getattr(error.orig, "pgcode", None) in _MISSING
 
 
 def _is_an_outage(error: DBAPIError | PoolTimeout) -> bool:

@@ -7,9 +7,11 @@ texts, goes. Articles, their images and the ledger of their publications are not
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
+from time import sleep
 from typing import Any, Self
 
 from sqlalchemy import (
@@ -42,7 +44,9 @@ from scribe_dagster.domain.status import PipelineRunStatus
 
 _OVER = (PipelineRunStatus.COMPLETED, PipelineRunStatus.REJECTED)
 _BATCH = 100
-"""Runs a transaction: nobody else waits long for the database."""
+"""Rows a transaction: nobody else waits long for the database."""
+_PAUSE = 0.1
+"""Seconds between two: who waits for SQLite looks ten times a second whether it is free."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,24 +89,21 @@ class Retention:
 
     def prune(self, before: datetime) -> Prunable:
         """Throw away what is older; what is interrupted is done by the next call."""
-        runs = 0
+        return Prunable(
+            runs=self._in_batches(partial(_drop_some_texts, before)),
+            staged_contents=self._in_batches(partial(_forget_some, before)),
+        )
+
+    def _in_batches(self, prune_some: Callable[[Connection, int], Sequence[int]]) -> int:
+        count = last = 0
         while True:
             with self._database.write() as connection:
-                found = connection.execute(
-                    select(PipelineRun.id, PipelineRun.payload_snapshot)
-                    .where(_has_texts(before))
-                    .order_by(PipelineRun.id)
-                    .limit(_BATCH)
-                    .with_for_update(skip_locked=True)
-                ).all()
-                for run_id, snapshot in found:
-                    _drop_texts(connection, run_id, snapshot)
-            runs += len(found)
-            if len(found) < _BATCH:
-                break
-        with self._database.write() as connection:
-            gone = connection.execute(delete(StagedContentRow).where(_is_forgotten(before)))
-        return Prunable(runs, gone.rowcount)
+                done = prune_some(connection, last)
+            count += len(done)
+            if len(done) < _BATCH:
+                return count
+            last = done[-1]
+            sleep(_PAUSE)
 
 
 def _has_texts(before: datetime) -> ColumnElement[bool]:
@@ -129,11 +130,38 @@ def _is_forgotten(before: datetime) -> ColumnElement[bool]:
     )
     return and_(
         StagedContentRow.status != StagedStatus.WAITING,
-        StagedContentRow.created_at < before,
-        # While its feed holds it, it must be known, or it would be staged as something new.
+        # While its feed holds it, it must be known, or it would be staged as something new; and a
+        # feed that is empty for a night will hold it again.
+        StagedContentRow.seen_at < before,
         not_(is_in_its_feed),
         not_(exists().where(PipelineRun.staged_content_id == StagedContentRow.id)),
     )
+
+
+def _drop_some_texts(before: datetime, connection: Connection, after: int) -> Sequence[int]:
+    """Drop the texts of the next few runs, and return their ids."""
+    found = connection.execute(
+        select(PipelineRun.id, PipelineRun.payload_snapshot)
+        .where(PipelineRun.id > after, _has_texts(before))
+        .order_by(PipelineRun.id)
+        .limit(_BATCH)
+        .with_for_update(skip_locked=True)
+    ).all()
+    for run_id, snapshot in found:
+        _drop_texts(connection, run_id, snapshot)
+    return [run_id for run_id, _ in found]
+
+
+def _forget_some(before: datetime, connection: Connection, after: int) -> Sequence[int]:
+    """Delete the next few entries, and return their ids."""
+    some = (
+        select(StagedContentRow.id)
+        .where(StagedContentRow.id > after, _is_forgotten(before))
+        .order_by(StagedContentRow.id)
+        .limit(_BATCH)
+    )
+    gone = delete(StagedContentRow).where(StagedContentRow.id.in_(some))
+    return sorted(connection.scalars(gone.returning(StagedContentRow.id)))
 
 
 def _drop_texts(connection: Connection, run_id: int, snapshot: dict[str, Any]) -> None:

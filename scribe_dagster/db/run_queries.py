@@ -7,12 +7,13 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import Select, or_, select
-from sqlalchemy.orm import selectinload, undefer
+from sqlalchemy.orm import Session, selectinload, undefer
 
 from scribe_dagster.db.database import Database
 from scribe_dagster.db.models import PipelineRun
+from scribe_dagster.domain.known_jobs import DEFAULT_STAGES
 from scribe_dagster.domain.status import PipelineRunStatus
-from scribe_dagster.errors import RunNotFound
+from scribe_dagster.errors import RunNotFound, UnknownStage
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,16 +62,32 @@ class RunFilter:
 def list_runs(
     database: Database, wanted: RunFilter, *, with_snapshots: bool = False
 ) -> Sequence[PipelineRun]:
-    """List runs in the order that is wanted; their snapshots, which are large, only on request."""
+    """List runs in the order that is wanted; their snapshots, which are large, only on request.
+
+    Raises:
+        UnknownStage: Those at a stage are wanted that neither the pipeline nor any run has.
+    """
     query = wanted.as_query()
     if with_snapshots:
         query = query.options(undefer(PipelineRun.payload_snapshot))
     with database.session() as session:
-        return session.scalars(query).all()
+        found = session.scalars(query).all()
+        if wanted.stage is not None and not found:
+            _require_known(wanted.stage, session)
+    return found
+
+
+def _require_known(stage: str, session: Session) -> None:
+    """Tell a stage that no run is at from one that nobody has ever heard of."""
+    known = dict.fromkeys(DEFAULT_STAGES)
+    for stages in session.scalars(select(PipelineRun.stages).distinct()):
+        known.update(dict.fromkeys(stages))
+    if stage not in known:
+        raise UnknownStage.named(stage, known=known)
 
 
 def load_run(database: Database, run_id: int) -> PipelineRun:
-    """Load a run with its history and its latest snapshot.
+    """Load a run with its history, and its first and its latest snapshot.
 
     Raises:
         RunNotFound: There is no such run.
@@ -78,7 +95,11 @@ def load_run(database: Database, run_id: int) -> PipelineRun:
     query = (
         select(PipelineRun)
         .where(PipelineRun.id == run_id)
-        .options(undefer(PipelineRun.payload_snapshot), selectinload(PipelineRun.stage_attempts))
+        .options(
+            undefer(PipelineRun.initial_snapshot),
+            undefer(PipelineRun.payload_snapshot),
+            selectinload(PipelineRun.stage_attempts),
+        )
     )
     with database.session() as session:
         run = session.scalars(query).one_or_none()

@@ -89,6 +89,7 @@ class StagedContents:
                 validators,
                 title=feed.title if feed else None,
                 read_at=now if feed else None,
+                damage=feed.damage if feed else None,
             )
             if feed is None:
                 return 0

@@ -40,3 +40,6 @@ class Feed(Value):
     url: StorableText
     title: StorableText | None = None
     entries: tuple[FeedEntry, ...] = ()
+    damage: StorableText | None = Field(
+        None, description="What is wrong with how it is written, so that something may be missing."
+    )

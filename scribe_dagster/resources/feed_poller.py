@@ -1,6 +1,7 @@
 """Polls the feeds whose time has come, and stages what is new in them."""
 
-from concurrent.futures import ThreadPoolExecutor, as_completed
+from collections.abc import Sequence
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from time import monotonic
@@ -13,7 +14,7 @@ from scribe_dagster.domain.content_source import ContentSource, back_off
 from scribe_dagster.domain.redaction import redact
 from scribe_dagster.domain.text import one_line
 from scribe_dagster.drivers.sources.feed_download import PolledFeed, poll_feed, reason_of
-from scribe_dagster.errors import ContentSourceNotFound, SourceError
+from scribe_dagster.errors import ContentSourceNotFound, DatabaseUnreachable, SourceError
 
 _AT_ONCE = 6
 """Feeds fetched together."""
@@ -30,6 +31,8 @@ class Poll:
     staged: int = 0
     """Entries that wait for their runs now and were not known before."""
     error: str | None = None
+    damage: str | None = None
+    """What is wrong with how the feed is written, although it could be read."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,16 +55,34 @@ class FeedPoller:
         return cls(sources, StagedContents.from_settings(settings), settings)
 
     def poll_due(self, seconds: float) -> list[Poll]:
-        """Poll what is due, a few at a time; begin no more of them once the time is up."""
+        """Poll what is due, a few at a time; begin no more of them once the time is up.
+
+        Raises:
+            DatabaseUnreachable: It cannot tell what is due.
+        """
         polls: list[Poll] = []
+        fetching: dict[Future[PolledFeed | Exception], ContentSource] = {}
         end = monotonic() + seconds
-        while monotonic() < end and (due := self.sources.take_due(_AT_ONCE)):
-            with ThreadPoolExecutor(_AT_ONCE) as pool:
-                fetched = {pool.submit(self._fetch, source): source for source in due}
-                # As they arrive: what is slow keeps nothing else from being written down.
-                for found in as_completed(fetched):
-                    polls.append(self._record(fetched[found], found.result()))
-        return polls
+        with ThreadPoolExecutor(_AT_ONCE) as pool:
+            while True:
+                # As places become free: what is slow keeps nothing else waiting.
+                for source in self._due(end, places=_AT_ONCE - len(fetching)):
+                    fetching[pool.submit(self._fetch, source)] = source
+                if not fetching:
+                    return polls
+                for found in wait(fetching, return_when=FIRST_COMPLETED).done:
+                    polls.append(self._record(fetching.pop(found), found.result()))
+
+    def _due(self, end: float, *, places: int) -> Sequence[ContentSource]:
+        if monotonic() >= end:
+            return ()
+        try:
+            return self.sources.take_due(places)
+        except DatabaseUnreachable:
+            # What is being fetched may find it back again.
+            if places < _AT_ONCE:
+                return ()
+            raise
 
     def _fetch(self, source: ContentSource) -> PolledFeed | Exception:
         try:
@@ -72,9 +93,9 @@ class FeedPoller:
             return error
 
     def _record(self, source: ContentSource, found: PolledFeed | Exception) -> Poll:
-        if isinstance(found, Exception):
-            return self._record_failure(source, found)
         try:
+            if isinstance(found, Exception):
+                return self._record_failure(source, found)
             staged = self.staged.record_poll(
                 source,
                 found.feed,
@@ -84,7 +105,11 @@ class FeedPoller:
         except ContentSourceNotFound:
             # It was removed while it was polled.
             return Poll(source)
-        return Poll(source, staged)
+        except DatabaseUnreachable as error:
+            # What it would have staged is still there at the next poll: the validators are those
+            # of the last one that was written down.
+            return Poll(source, error=str(error))
+        return Poll(source, staged, damage=found.feed.damage if found.feed else None)
 
     def _record_failure(self, source: ContentSource, error: Exception) -> Poll:
         delay = back_off(source.interval, source.failures + 1)

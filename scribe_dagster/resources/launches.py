@@ -6,11 +6,11 @@ it was made for. So one moment has one launch, and a moment that comes later owe
 was launched before.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
-from dagster import DagsterRun, DagsterRunStatus, RunRecord
+from dagster import DagsterInstance, DagsterRun, DagsterRunStatus, RunRecord
 
 from scribe_dagster.db.due_runs import DueRun
 from scribe_dagster.resources.launch import ATTEMPT_TAG, CREATED_TAG, PIPELINE_RUN_TAG
@@ -23,8 +23,9 @@ POSTPONED_TAG = ".dagster/scribe_postponed_to"
 _SUBMITTED_WITHIN = timedelta(minutes=10)
 """What Dagster has created but could not submit for so long, it will never submit."""
 
-_CLAIMED_WITHIN = timedelta(minutes=10)
-"""A worker that has begun claims its run as the first thing it does."""
+LONGEST_SILENCE = timedelta(minutes=10)
+"""A worker claims its run, or begins it, as the first thing it does; one that waits for a place in
+a pool says so in Dagster's log every five minutes. What is silent for longer died on the way."""
 
 _DAGSTER_RETRIES_WITHIN = timedelta(minutes=5)
 """Dagster's daemon re-executes a failed run, if it means to, within seconds of its failure."""
@@ -68,18 +69,33 @@ class CallOff:
 NextStep = TakeUp | Wait | LeaveToDagster | Postpone | CallOff
 
 
-def next_step(run: DueRun, records: Sequence[RunRecord], *, now: datetime) -> NextStep:
+def last_word(instance: DagsterInstance, record: RunRecord) -> datetime:
+    """Return when a Dagster run last wrote anything into Dagster's log."""
+    said = instance.get_records_for_run(record.dagster_run.run_id, limit=1, ascending=False)
+    for event in said.records:
+        return datetime.fromtimestamp(event.timestamp, UTC)
+    return record.create_timestamp
+
+
+def next_step(
+    run: DueRun,
+    records: Sequence[RunRecord],
+    *,
+    now: datetime,
+    heard: Callable[[RunRecord], datetime],
+) -> NextStep:
     """Tell what to do for a run that is due.
 
     Args:
         run: The run.
         records: All Dagster runs that name a pipeline run of its number.
         now: The present moment, by Dagster's clock.
+        heard: Tells when a Dagster run gave its last sign of life: :func:`last_word`.
     """
     records = [record for record in records if _is_for(record.dagster_run, run)]
     launches = [record.dagster_run for record in records]
     for record in records:
-        if _is_under_way(record, now):
+        if _is_under_way(record, now, heard):
             return Wait(record.dagster_run)
     due_at = run.due_at.isoformat()
     launched = [record for record in records if record.dagster_run.tags.get(DUE_TAG) == due_at]
@@ -105,20 +121,17 @@ def _is_for(launch: DagsterRun, run: DueRun) -> bool:
     ) == (str(run.id), run.created_at.isoformat(), str(run.attempt))
 
 
-def _is_under_way(record: RunRecord, now: datetime) -> bool:
+def _is_under_way(record: RunRecord, now: datetime, heard: Callable[[RunRecord], datetime]) -> bool:
     """Whether it will come to something: what was created, but never submitted, will not.
 
-    Nor will, most likely, what has begun long ago and claimed nothing: its worker died on the
-    way. Should it only wait for a place in a pool, it and the next launch claim the same attempt,
-    and one of them is refused.
+    Nor will what has begun, claimed nothing, and fallen silent.
     """
     launch = record.dagster_run
     if launch.is_finished or launch.status is DagsterRunStatus.NOT_STARTED:
         return False
     if launch.status is DagsterRunStatus.QUEUED:
         return True
-    began = record.start_time or record.create_timestamp.timestamp()
-    return now.timestamp() - began < _CLAIMED_WITHIN.total_seconds()
+    return now - heard(record) < LONGEST_SILENCE
 
 
 def _postponements(launches: Sequence[DagsterRun], *, until: str) -> int:

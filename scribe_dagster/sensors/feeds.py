@@ -1,7 +1,7 @@
 """What the Dagster daemon does for feeds: poll them, and launch a run for each new entry."""
 
 from collections.abc import Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 
 from dagster import (
     DagsterInstance,
@@ -21,6 +21,7 @@ from dagster import (
 from scribe_dagster.config import Settings
 from scribe_dagster.db.staged_contents import StagedContents, WaitingContent
 from scribe_dagster.resources.feed_poller import FeedPoller, Poll
+from scribe_dagster.resources.launches import LONGEST_SILENCE, last_word
 
 STAGED_CONTENT_TAG = "scribe/staged_content"
 """Id of the staged content that a Dagster run was launched for."""
@@ -31,10 +32,6 @@ _AT_ONCE = 20
 """Runs launched by one tick, and runs that may wait in Dagster's queue for this sensor."""
 _MOST_LAUNCHES = 3
 """Times to launch a Dagster run that ends before its pipeline run has begun."""
-
-_LONGEST_START = timedelta(minutes=5)
-"""From its launch to its pipeline run; seconds are usual. Dagster itself, where it monitors runs,
-waits for three minutes."""
 
 _CREATED = DagsterRunStatus.NOT_STARTED
 _UNDER_WAY = (DagsterRunStatus.STARTING, DagsterRunStatus.STARTED)
@@ -71,8 +68,8 @@ def build_feed_sensor(job: JobDefinition, *, name: str = "feed_sensor") -> Senso
         poller = FeedPoller.from_settings(settings)
         polls = poller.poll_due(_POLLING_SECONDS)
         for poll in polls:
-            if poll.error:
-                context.log.warning(f"Source #{poll.source.id}: {poll.error}")
+            if trouble := poll.error or poll.damage:
+                context.log.warning(f"Source #{poll.source.id}: {trouble}")
         requests = _requests(context, poller.staged)
         return SensorResult(
             run_requests=requests, skip_reason=None if requests else SkipReason(_summary(polls))
@@ -104,10 +101,11 @@ def _requests(context: SensorEvaluationContext, staged: StagedContents) -> list[
 
 def _end_what_never_began(instance: DagsterInstance, records: Sequence[RunRecord]) -> None:
     """End the Dagster runs whose worker must have died on its way to the pipeline run."""
-    long_ago = datetime.now(UTC) - _LONGEST_START
     for record in records:
         run = record.dagster_run
-        if run.status in _UNDER_WAY and record.update_timestamp.replace(tzinfo=UTC) < long_ago:
+        if run.status not in _UNDER_WAY:
+            continue
+        if datetime.now(UTC) - last_word(instance, record) > LONGEST_SILENCE:
             instance.report_run_failed(run, "Its worker died before it began the pipeline run.")
 
 

@@ -1,6 +1,7 @@
 """What the Dagster daemon does for failed runs: resume them when somebody asked, or when due."""
 
 from datetime import UTC, datetime, timedelta
+from functools import partial
 
 from dagster import (
     DagsterInstance,
@@ -32,6 +33,7 @@ from scribe_dagster.resources.launches import (
     Postpone,
     TakeUp,
     Wait,
+    last_word,
     next_step,
 )
 from scribe_dagster.resources.lineage import lineage_tags
@@ -81,8 +83,9 @@ def build_resume_sensor(job: JobDefinition, *, name: str = "resume_sensor") -> S
             RunsFilter(tags={PIPELINE_RUN_TAG: [str(run.id) for run in due]})
         )
         requests, told = [], []
+        heard = partial(last_word, context.instance)
         for run in due:
-            match next_step(run, launches, now=datetime.now(UTC)):
+            match next_step(run, launches, now=datetime.now(UTC), heard=heard):
                 case TakeUp():
                     requests.append(_request(context.instance, run))
                 case Wait(launch):
@@ -118,7 +121,7 @@ def _why_not_taken_up(instance: DagsterInstance, launch: DagsterRun, settings: S
         return f"Dagster run {launch.run_id} ended before it could take the run up: {why}"
     if launch.status is DagsterRunStatus.NOT_STARTED:
         return f"Dagster could not submit run {launch.run_id}; the log of its daemon says why."
-    return f"Dagster run {launch.run_id} began long ago and has not taken the run up."
+    return f"Dagster run {launch.run_id} began, fell silent, and has not taken the run up."
 
 
 def _request(instance: DagsterInstance, run: DueRun) -> RunRequest:

@@ -22,6 +22,7 @@ def test_what_is_old_enough_is_dropped_and_the_run_is_still_told(cli: CommandLin
     told = cli("runs", "show", "1").out
     assert "CreateArticle" in told
     assert "completed" in told
+    assert "no longer kept, so it cannot be forked" in told
     assert cli("process", str(EXAMPLE), "--if-exists", "skip").code == 0
     refused = cli("fork", "1", "--from", "AiRewrite")
     assert refused.code == 4

@@ -16,7 +16,7 @@ from scribe_dagster.config import Settings
 from scribe_dagster.db.database import Database
 from scribe_dagster.db.models import PipelineRun
 from scribe_dagster.db.run_store import RunStore
-from scribe_dagster.errors import DatabaseUnreachable
+from scribe_dagster.errors import DatabaseUnreachable, ErrorKind, NotMigrated
 
 
 def test_a_reader_sees_one_moment_whatever_is_written_meanwhile(
@@ -56,6 +56,17 @@ def test_a_standby_that_is_not_yet_primary_is_an_outage_and_not_a_bug(
         connection.commit()
     database.close()
     run.beat()
+
+
+@pytest.mark.parametrize("what", ["colour FROM pipeline_runs", "1 FROM nowhere"])
+def test_a_missing_table_or_column_is_no_outage_that_would_pass(
+    database: Database, what: str
+) -> None:
+    with pytest.raises(NotMigrated, match=r"colour|nowhere") as missing, database.read() as reading:
+        reading.execute(text(f"SELECT {what}"))
+
+    assert missing.value.kind is ErrorKind.PERMANENT
+    assert "scribe-dagster migrate" in str(missing.value)
 
 
 def test_opening_the_embedded_database_again_lets_go_of_no_lock_that_is_held(

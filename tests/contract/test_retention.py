@@ -8,7 +8,7 @@ import pytest
 from fakes.feeds import Item, items, rss
 from fakes.payloads import a_written_payload
 from fakes.runs import STAGES, a_failed_run, a_run_that_is, complete_up_to
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 
 from scribe_dagster.db.article_store import ArticleStore
 from scribe_dagster.db.content_sources import ContentSources
@@ -138,6 +138,25 @@ def test_more_runs_than_fit_in_a_transaction_are_all_done(
     assert retention.prune(soon()).runs == 5
 
 
+def test_who_wants_to_write_while_much_is_thrown_away_is_let_in_between(
+    retention: Retention, store: RunStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("scribe_dagster.db.retention._BATCH", 1)
+    for _ in range(5):
+        a_completed_run(store)
+    pauses = []
+
+    def somebody_else_writes(seconds: float) -> None:
+        pauses.append(seconds)
+        store.start(ContentPayload(source_url="text:1"), STAGES)
+
+    monkeypatch.setattr("scribe_dagster.db.retention.sleep", somebody_else_writes)
+
+    assert retention.prune(soon()).runs == 5
+    assert len(pauses) == 5
+    assert min(pauses) > 0
+
+
 # -- Staged contents ---------------------------------------------------------------------------
 
 
@@ -173,3 +192,25 @@ def test_entries_without_a_run_go_once_their_feed_no_longer_holds_them(
         assert connection.scalar(select(PipelineRun.staged_content_id)) == waiting.id
         changes = select(func.count(PipelineRunStage.changes))
         assert connection.scalar(changes) == 0
+
+
+def test_an_entry_that_is_old_is_kept_when_its_feed_has_only_just_lost_it(
+    retention: Retention, database: Database
+) -> None:
+    sources, staged = ContentSources(database), StagedContents(database)
+    source = sources.add("https://news.example/feed.xml", interval=timedelta(hours=1))
+
+    def poll(entries: list[Item]) -> int:
+        now = sources.get(source.id)
+        feed = read_feed(rss(entries).encode(), source=now.url)
+        return staged.record_poll(now, feed, Validators(), newest_at_first=0)
+
+    poll(items(4))
+    with database.write() as connection:
+        long_ago = datetime.now(UTC) - timedelta(days=400)
+        connection.execute(update(StagedContentRow).values(created_at=long_ago))
+    # For one night its server has nothing to show.
+    poll([])
+
+    assert retention.prune(datetime.now(UTC) - timedelta(days=90)) == NOTHING
+    assert poll(items(4)) == 0

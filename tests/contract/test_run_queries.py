@@ -16,7 +16,7 @@ from scribe_dagster.db.run_queries import RunFilter, list_runs, load_run
 from scribe_dagster.db.run_store import RunStore
 from scribe_dagster.domain.snapshot import dump_snapshot
 from scribe_dagster.domain.status import PipelineRunStatus
-from scribe_dagster.errors import RunNotFound
+from scribe_dagster.errors import RunNotFound, UnknownStage
 
 NOON = datetime(2026, 3, 12, 12, 0, tzinfo=UTC)
 
@@ -78,6 +78,17 @@ def test_runs_can_be_found_by_the_stage_they_stand_at(database: Database, store:
     a_failed_run(store, at=1)
 
     assert ids(database, RunFilter(stage="Translate")) == [failed.run_id]
+
+
+def test_a_stage_at_which_no_run_stands_is_told_from_one_that_nobody_knows(
+    database: Database, store: RunStore
+) -> None:
+    store.start(a_request(), ["Scrape", "Proofread"])
+
+    assert ids(database, RunFilter(stage="Proofread")) == []
+    assert ids(database, RunFilter(stage="Publish")) == []
+    with pytest.raises(UnknownStage, match=r"no stage 'publish'. There are: Scrape, .*Proofread"):
+        ids(database, RunFilter(stage="publish"))
 
 
 def test_runs_can_be_found_by_when_they_were_created(database: Database, store: RunStore) -> None:

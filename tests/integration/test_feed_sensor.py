@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import socket
+import time
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from dagster import (
@@ -23,10 +26,12 @@ from scribe_dagster.config import Settings
 from scribe_dagster.db.content_sources import ContentSources
 from scribe_dagster.db.database import Database
 from scribe_dagster.db.models import ContentSourceRow, PipelineRun, StagedContentRow
+from scribe_dagster.db.staged_contents import StagedContents
 from scribe_dagster.definitions import content_pipeline
 from scribe_dagster.domain.content_source import ContentSource
 from scribe_dagster.domain.staged_status import StagedStatus
 from scribe_dagster.domain.status import PipelineRunStatus
+from scribe_dagster.errors import DatabaseUnreachable
 from scribe_dagster.sensors.feeds import STAGED_CONTENT_TAG, build_feed_sensor
 
 HALF_AN_HOUR = timedelta(minutes=30)
@@ -210,7 +215,7 @@ def test_a_run_whose_worker_died_before_it_began_is_ended_and_launched_anew(
     assert tick(instance) == []
 
     # Minutes pass. Dagster's own clock is that of its database.
-    monkeypatch.setattr("scribe_dagster.sensors.feeds._LONGEST_START", timedelta(seconds=-5))
+    monkeypatch.setattr("scribe_dagster.sensors.feeds.LONGEST_SILENCE", timedelta(seconds=-5))
     assert tick(instance) == []
     [again] = tick(instance)
 
@@ -218,6 +223,24 @@ def test_a_run_whose_worker_died_before_it_began_is_ended_and_launched_anew(
     assert ended is not None
     assert ended.status is DagsterRunStatus.FAILURE
     assert again.run_key != request.run_key
+
+
+@pytest.mark.usefixtures("source")
+def test_a_worker_that_only_waits_for_a_place_in_a_pool_is_left_alone(
+    feed: FeedServer, instance: DagsterInstance, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    feed.publish(items(1))
+    [request] = tick(instance)
+    waiting = launch(instance, request, DagsterRunStatus.STARTED)
+    monkeypatch.setattr("scribe_dagster.sensors.feeds.LONGEST_SILENCE", timedelta(seconds=2))
+    time.sleep(2.1)
+
+    instance.report_engine_event("Step still blocked by limit for pool scribe_scrape", waiting)
+    assert tick(instance) == []
+
+    left = instance.get_run_by_id(waiting.run_id)
+    assert left is not None
+    assert left.status is DagsterRunStatus.STARTED
 
 
 @pytest.mark.usefixtures("source")
@@ -315,6 +338,80 @@ def test_a_broken_feed_is_left_alone_longer_and_longer_and_recovers(
     let_it_be_due()
     assert len(tick(instance)) == 1
     assert sources.get(source.id).failures == 0
+
+
+def test_a_damaged_feed_says_so_and_is_read_anew_until_it_is_whole(
+    sources: ContentSources,
+    source: ContentSource,
+    feed: FeedServer,
+    instance: DagsterInstance,
+    let_it_be_due: Callable[[], None],
+) -> None:
+    feed.publish(items(3))
+    whole = feed.document
+    feed.document = whole[: whole.index("Story 1")]
+    assert len(tick(instance)) == 2
+    damaged = sources.get(source.id)
+    assert damaged.failures == 0
+    assert "breaks off" in (damaged.last_error or "")
+
+    # The validators are those of the half it sent, and would be those of the whole as well.
+    let_it_be_due()
+    tick(instance)
+    feed.document = whole
+    let_it_be_due()
+    tick(instance)
+
+    assert feed.statuses == [200, 200, 200]
+    assert sources.get(source.id).last_error is None
+
+
+def test_a_silent_feed_keeps_no_other_waiting(
+    sources: ContentSources,
+    instance: DagsterInstance,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("WEB_SCRAPER_TIMEOUT", "5")
+    # No more are begun once the silent one has been given up.
+    monkeypatch.setattr("scribe_dagster.sensors.feeds._POLLING_SECONDS", 4.5)
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        sources.add(f"http://127.0.0.1:{silent.getsockname()[1]}/", interval=HALF_AN_HOUR)
+        for number in range(12):
+            path = tmp_path / f"{number}.xml"
+            path.write_text(rss(items(1, base=f"https://{number}.example/")), encoding="utf-8")
+            sources.add(path.as_uri(), interval=HALF_AN_HOUR)
+
+        assert len(tick(instance)) == 12
+
+    [failing] = [source for source in sources.all() if source.failures]
+    assert "did not arrive within 5 seconds" in (failing.last_error or "")
+
+
+def test_a_poll_that_cannot_be_written_down_does_not_stop_the_others(
+    sources: ContentSources,
+    instance: DagsterInstance,
+    httpserver: HTTPServer,
+    let_it_be_due: Callable[[], None],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    for name in ("one", "two"):
+        feed = FeedServer(httpserver, f"/{name}")
+        feed.publish(items(1, base=f"https://{name}.example/"))
+        sources.add(feed.url, interval=HALF_AN_HOUR)
+    record_poll = StagedContents.record_poll
+    away = iter([True])
+
+    def for_a_moment(*arguments: Any, **options: Any) -> int:
+        if next(away, False):
+            raise DatabaseUnreachable
+        return record_poll(*arguments, **options)
+
+    monkeypatch.setattr(StagedContents, "record_poll", for_a_moment)
+
+    assert len(tick(instance)) == 1
+    let_it_be_due()
+    assert len(tick(instance)) == 2
 
 
 def test_a_feed_that_asks_for_patience_gets_it(

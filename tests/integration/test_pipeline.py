@@ -32,10 +32,10 @@ from scribe_dagster.errors import (
     ConfigurationError,
     ErrorKind,
     NotResumable,
-    ResumeError,
     RunNotFound,
     StagesChanged,
     UnknownPlugin,
+    UnknownStage,
 )
 from scribe_dagster.jobs import DEFAULT_STAGES, JOB_NAME
 
@@ -494,7 +494,7 @@ def test_a_fork_from_a_stage_there_is_not_names_those_there_are(pipeline: Conten
     origin = pipeline.process(REQUEST)
     assert origin.run_id is not None
 
-    with pytest.raises(ResumeError, match=r"no stage 'Four'. The pipeline has: One, Two, Three"):
+    with pytest.raises(UnknownStage, match=r"no stage 'Four'. There are: One, Two, Three"):
         pipeline.fork(origin.run_id, from_stage="Four")
 
 

@@ -132,6 +132,11 @@ class PipelineRun(Base):
         return self.status.is_resumable or waits
 
     @property
+    def is_pruned(self) -> bool:
+        """Whether its texts are gone: see :mod:`scribe_dagster.db.retention`."""
+        return self.initial_snapshot == {}
+
+    @property
     def cost_usd(self) -> Decimal:
         """Money spent on this run so far, over all attempts, in US dollars."""
         return Decimal(self.cost_micro_usd) / MICRO_USD

@@ -19,7 +19,7 @@ PAGES = "text/html, application/xhtml+xml, text/plain;q=0.9, */*;q=0.1"
 
 _SAVE_IT = "save the page as a file and process that."
 _NEXT_STEPS = {
-    DownloadFault.TOO_SLOW: "Resume the run later, or raise WEB_SCRAPER_TIMEOUT.",
+    DownloadFault.TOO_SLOW: "Try again later, or raise WEB_SCRAPER_TIMEOUT.",
     DownloadFault.INSECURE: f"If you trust the site, {_SAVE_IT}",
     DownloadFault.UNREADABLE: _SAVE_IT.capitalize(),
 }

@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from html import unescape
 
 from scribe_dagster.domain.feed_entry import Feed
 from scribe_dagster.drivers.sources.charset import decode
-from scribe_dagster.drivers.sources.damaged_feed import read_damaged_feed
+from scribe_dagster.drivers.sources.damaged_feed import (
+    BREAKS_OFF,
+    before_the_break,
+    read_damaged_feed,
+)
 from scribe_dagster.drivers.sources.feed_entries import entries_of
 from scribe_dagster.drivers.sources.json_feed import read_json_feed
 from scribe_dagster.drivers.sources.overgrown import is_overgrown
@@ -19,6 +24,7 @@ from scribe_dagster.errors import SourceError
 
 _BEGINNING = 8_192
 _HEAD = 65_536
+_MOST_ADVERTISED = 5
 _LINK = re.compile(r"<link\b[^>]{0,500}>", re.IGNORECASE)
 _FEED_TYPE = re.compile(r"type\s*=\s*[\"']?application/(rss|atom|feed)\+(xml|json)", re.IGNORECASE)
 _HREF = re.compile(r"href\s*=\s*(?:\"([^\"]*)\"|'([^']*)'|([^\s>\"']+))", re.IGNORECASE)
@@ -36,7 +42,7 @@ def read_feed(
         charset: The charset named by the HTTP response.
 
     Raises:
-        SourceError: It is no feed. Of a web page the message names the feed it links to.
+        SourceError: It is no feed. Of a web page the message names the feeds it links to.
     """
     if not data.strip():
         raise SourceError(f"There is nothing at {source}: it is empty. Give the address of a feed.")
@@ -60,8 +66,7 @@ def read_feed(
         ) from error
     if feed is None:
         raise SourceError(
-            f"{source} is no feed: neither RSS, nor Atom, nor JSON Feed. "
-            "Check the address; to process it as a page or a text, leave out --source feed."
+            f"{source} is no feed: neither RSS, nor Atom, nor JSON Feed. Check the address."
         )
     return feed
 
@@ -69,8 +74,13 @@ def read_feed(
 def _raw_feed(text: str, url: str) -> RawFeed | None:
     if text.lstrip("\ufeff \t\r\n").startswith("{"):
         return read_json_feed(text)
+    whole_entries = before_the_break(text)
+    if whole_entries is not None:
+        text = whole_entries
     raw = read_xml_feed(text, url=url)
-    return raw if raw and raw.entries else read_damaged_feed(text) or raw
+    if raw is None or not raw.entries:
+        raw = read_damaged_feed(text) or raw
+    return raw and (raw if whole_entries is None else replace(raw, damage=BREAKS_OFF))
 
 
 def is_feed_document(data: bytes, *, charset: str | None = None) -> bool:
@@ -79,18 +89,18 @@ def is_feed_document(data: bytes, *, charset: str | None = None) -> bool:
 
 
 def _a_page(text: str, *, source: str, url: str) -> SourceError:
-    feed = _advertised(text[:_HEAD], url)
-    step = (
-        f"Its feed is {feed}."
-        if feed
-        else "It names no feed of its own; to process the page itself, leave out --source feed."
-    )
+    match _advertised(text[:_HEAD], url)[:_MOST_ADVERTISED]:
+        case []:
+            step = "It names no feed of its own, so it can be processed as a page only."
+        case [feed]:
+            step = f"Its feed is {feed}. Give that address."
+        case feeds:
+            step = f"Its feeds are {', '.join(feeds)}. Give one of these."
     return SourceError(f"{source} is a web page, not a feed. {step}")
 
 
-def _advertised(html: str, url: str) -> str | None:
-    """Return the feed that a page names as its own."""
-    for link in _LINK.findall(html):
-        if _FEED_TYPE.search(link) and (href := _HREF.search(link)):
-            return absolute_url(url, unescape(next(filter(None, href.groups()), "")))
-    return None
+def _advertised(html: str, url: str) -> list[str]:
+    """Return the feeds that a page names as its own."""
+    hrefs = (_HREF.search(link) for link in _LINK.findall(html) if _FEED_TYPE.search(link))
+    named = (unescape(next(filter(None, href.groups()), "")) for href in hrefs if href)
+    return list(dict.fromkeys(feed for each in named if (feed := absolute_url(url, each))))

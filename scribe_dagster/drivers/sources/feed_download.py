@@ -11,7 +11,7 @@ from scribe_dagster.drivers.sources.download import PageDownloader
 from scribe_dagster.drivers.sources.feed_document import read_feed
 from scribe_dagster.drivers.sources.file import read_file
 from scribe_dagster.drivers.sources.file_uri import path_of
-from scribe_dagster.errors import ErrorKind, SourceError
+from scribe_dagster.errors import SourceError
 
 _FEEDS = (
     "application/feed+json, application/atom+xml, application/rss+xml, application/rdf+xml;q=0.9, "
@@ -66,24 +66,10 @@ def load_feed(url: str, settings: Settings) -> Feed:
     return polled.feed
 
 
-def look_at_feed(url: str, settings: Settings) -> Feed:
-    """Fetch a feed before any run has begun, which could be resumed.
-
-    Raises:
-        SourceError: It cannot be fetched, or is no feed.
-    """
-    try:
-        return load_feed(url, settings)
-    except SourceError as error:
-        if error.kind is not ErrorKind.TRANSIENT:
-            raise
-        raise SourceError(f"{reason_of(error)}. Try again later.", kind=error.kind) from None
-
-
 def _take_whatever_it_is_called(media_type: str, *, source: str) -> None:
     """Feeds are served as all sorts of things; what it is, its first bytes tell."""
 
 
 def reason_of(error: SourceError) -> str:
-    """Return what happened, without the step that would be next in a run."""
+    """Return what happened, without what somebody at a keyboard might do next."""
     return str(error).partition(". ")[0].rstrip(".")

@@ -42,28 +42,36 @@ def entries_of(raw: RawFeed, *, url: str) -> Feed:
 
     Feeds have no order by definition, and the newest first by custom: dates decide where every
     entry has one, else the order stays. An id that several different entries bear (it happens)
-    tells nothing; they are told apart by their links.
+    tells nothing, they are told apart by their links; nor does a link without an id that several
+    bear, they are told apart by what they say.
 
     Args:
         raw: What the feed says.
         url: Where it is; links start there.
     """
     newest_first = _newest_first(raw.entries)[:MOST_ENTRIES]
-    pairs = {(_id(entry), _link(entry, url)) for entry in newest_first}
-    bearers = Counter(entry_id for entry_id, _ in pairs if entry_id)
+    pairs = {(_id(entry) or _says(entry), _link(entry, url)) for entry in newest_first}
+    bearers = Counter(entry_id for entry_id, _ in pairs)
     shared = {link for link, count in Counter(link for _, link in pairs).items() if count > 1}
     entries: dict[str, FeedEntry] = {}
     for entry in newest_first:
         link = _link(entry, url)
         own_id = _id(entry)
-        if own_id is None or bearers[own_id] > 1:
-            own_id = link or _fingerprint(entry)
+        if own_id is None:
+            own_id = link if link and link not in shared else _says(entry)
+        elif bearers[own_id] > 1:
+            own_id = link or _says(entry)
         entry_id = own_id if len(own_id) <= _LONGEST_ID else f"sha256:{_digest(own_id)}"
         if entry_id not in entries:
             # A page with all entries on it, each at a place of its own, is not the address of one.
             address = _address_within(url, entry_id) if link is None or link in shared else link
             entries[entry_id] = _made(entry, raw, entry_id, link, address, url)
-    return Feed(url=url, title=_plain(raw.title, _LONGEST_TITLE), entries=tuple(entries.values()))
+    return Feed(
+        url=url,
+        title=_plain(raw.title, _LONGEST_TITLE),
+        entries=tuple(entries.values()),
+        damage=raw.damage,
+    )
 
 
 def _newest_first(entries: Iterable[RawEntry]) -> list[RawEntry]:
@@ -98,7 +106,8 @@ def _made(
         language=primary_language(entry.language or feed.language),
         site_name=_plain(feed.title, _LONGEST_TITLE),
         html=whole,
-        summary=_plain(summary or content, _LONGEST_SUMMARY),
+        # With a space between paragraphs, which are simple HTML by now.
+        summary=_line(text_of(summary or content or ""), _LONGEST_SUMMARY),
         image_url=absolute_url(link or url, entry.image_url) if entry.image_url else None,
         tags=tuple(_told(entry.tags)),
     )
@@ -134,10 +143,10 @@ def _address_within(url: str, entry_id: str) -> str:
     return address if len(address.encode()) <= _LONGEST_URL else f"feed:sha256:{_digest(address)}"
 
 
-def _fingerprint(entry: RawEntry) -> str:
-    return (
-        f"sha256:{_digest(chr(10).join((entry.title or '', entry.content or entry.summary or '')))}"
-    )
+def _says(entry: RawEntry) -> str:
+    """What tells an entry from others where it has neither an id nor a link of its own."""
+    said = "\n".join((entry.title or "", entry.content or entry.summary or ""))
+    return f"sha256:{_digest(said)}"
 
 
 def _digest(text: str) -> str:
@@ -145,7 +154,11 @@ def _digest(text: str) -> str:
 
 
 def _plain(html: str | None, limit: int) -> str | None:
-    return one_line(visible_text(storable(html)), limit=limit) or None if html else None
+    return _line(visible_text(storable(html)), limit) if html else None
+
+
+def _line(text: str, limit: int) -> str | None:
+    return one_line(text, limit=limit) or None
 
 
 def _told(tags: Iterable[str]) -> Iterator[str]:

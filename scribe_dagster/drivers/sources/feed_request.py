@@ -2,30 +2,27 @@
 
 from __future__ import annotations
 
-from scribe_dagster.config import Settings
-from scribe_dagster.domain.feed_entry import FeedEntry
+from scribe_dagster.domain.feed_entry import Feed, FeedEntry
 from scribe_dagster.domain.payload import ContentPayload
 from scribe_dagster.drivers.sources.feed_content import entry_number
-from scribe_dagster.drivers.sources.feed_download import look_at_feed
 
 
 def entry_requests(
-    feed: ContentPayload, settings: Settings, *, number: int | None = None
+    feed: Feed, request: ContentPayload, *, number: int | None = None
 ) -> list[ContentPayload]:
     """Turn the request of a feed into those of its entries.
 
     Args:
-        feed: A payload that names a feed; its other fields hold for every entry.
-        settings: How long to wait for the feed, for example.
+        feed: What the feed holds.
+        request: A payload that names it; its other fields hold for every entry.
         number: Which entry, 1 for the newest. Default: all, the oldest first.
 
     Raises:
-        SourceError: The feed cannot be read, or has no such entry.
+        SourceError: It has no such entry.
     """
-    found = look_at_feed(feed.source_url, settings)
-    chosen = entry_number(number or 1, found)
-    entries = [chosen] if number else reversed(found.entries)
-    return [entry_request(entry, feed) for entry in entries]
+    chosen = entry_number(number or 1, feed)
+    entries = [chosen] if number else reversed(feed.entries)
+    return [entry_request(entry, request) for entry in entries]
 
 
 def entry_request(entry: FeedEntry, feed: ContentPayload | None = None) -> ContentPayload:

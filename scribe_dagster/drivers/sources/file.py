@@ -80,13 +80,12 @@ def read_file(path: Path) -> bytes:
             data = file.read(LARGEST_DOCUMENT + 1)
     except FileNotFoundError:
         raise SourceError(
-            f"There is no file {path} on this machine. Put it there and resume the run, "
-            "or start a new run with the right path."
+            f"There is no file {path} on this machine. Put it there, or give the right path."
         ) from None
     except OSError as error:
         raise SourceError(
             f"The file {path} cannot be read: {error.strerror or error}. "
-            "Make it readable for the user the run has, then resume the run."
+            "Make it readable for the user the run has."
         ) from error
     if len(data) > LARGEST_DOCUMENT:
         raise too_large(str(path))

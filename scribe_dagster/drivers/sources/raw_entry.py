@@ -33,3 +33,5 @@ class RawFeed:
     title: str | None = None
     language: str | None = None
     entries: tuple[RawEntry, ...] = ()
+    damage: str | None = None
+    """What is wrong with how it is written, for which entries may be missing; a sentence."""

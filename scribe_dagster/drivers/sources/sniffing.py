@@ -42,7 +42,10 @@ _HTML_FRAGMENT = re.compile(
     re.I | re.DOTALL,
 )
 _FEED = re.compile(
-    _PROLOGUE + r"(?:<!doctype\s+rss\b[^>]*>\s*)?<(?:\w+:)?(?:rss|feed|rdf)\b"
+    _PROLOGUE
+    + r"(?:<!doctype\s+(?:\w+:)?(?:rss|feed|rdf)\b[^>\[]*(?:\[[^\]]*\]\s*)?>)?"
+    + _PROLOGUE
+    + r"<(?:\w+:)?(?:rss|feed|rdf)\b"
     r"|\s*\{.*?[\"']version[\"']\s*:\s*[\"']https?:\\?/\\?/(?:www\.)?jsonfeed\.org\\?/",
     re.I | re.DOTALL,
 )

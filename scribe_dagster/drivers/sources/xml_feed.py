@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from html import escape
 from typing import Any
+from xml.sax import SAXException
 
 from scribe_dagster.drivers.sources.raw_entry import RawEntry, RawFeed
 
@@ -46,7 +47,15 @@ def read_xml_feed(text: str, *, url: str) -> RawFeed | None:
         title=feed.get("title"),
         language=feed.get("language"),
         entries=tuple(_entry(entry, url) for entry in parsed.entries),
+        damage=_damage(parsed.get("bozo_exception")),
     )
+
+
+def _damage(error: Exception | None) -> str | None:
+    """Tell what made the parser fall back to its forgiving half, if anything did."""
+    if not isinstance(error, SAXException):
+        return None
+    return f"Its XML is not well-formed ({error.getMessage()}): something may have been missed."
 
 
 def _entry(entry: Any, url: str) -> RawEntry:
@@ -94,6 +103,8 @@ def _image(entry: Any) -> str | None:
         *entry.get("media_thumbnail", ()),
     ]
     attached = [part for part in entry.get("enclosures", ()) if _is_image(part)]
+    # Podcasts have a picture for each episode.
+    attached.append(entry.get("image", {}))
     urls = [part.get("url") for part in named] + [part.get("href") for part in attached]
     return next(filter(None, urls), None)
 

@@ -11,8 +11,8 @@ from scribe_dagster.drivers.http_failure import failure_kind, resume_after
 from scribe_dagster.drivers.web.deadline import Deadline
 from scribe_dagster.errors import DownloadError, DownloadFault, ErrorKind, ScribeError
 
-_LATER = "Resume the run later."
-_IN_A_BROWSER = "Check the address in a browser, then start a new run."
+_LATER = "Try again later."
+_IN_A_BROWSER = "Check the address in a browser."
 
 _REASONS = {
     401: "the site asks for a login",
@@ -32,7 +32,7 @@ def refusal(url: str, status: int, headers: Mapping[str, str]) -> DownloadError:
     reason = _REASONS.get(status)
     if reason is None:
         reason = "the site is out of order" if status >= 500 else "the site gave no page"
-    later = f"Resume the run after {after:%Y-%m-%d %H:%M} UTC." if after else _LATER
+    later = f"Try again after {after:%Y-%m-%d %H:%M} UTC." if after else _LATER
     return DownloadError(
         url,
         f"{reason} (HTTP {status})",
@@ -138,11 +138,11 @@ def _network_failure(error: Exception, causes: list[BaseException], url: str) ->
     else:
         if any(isinstance(cause, socket.gaierror) for cause in causes):
             reason = "the name of its host cannot be looked up"
-            next_step = "Check the address and the network, then resume the run."
+            next_step = "Check the address and the network."
         if variable := proxy_in_the_environment():
             next_step = (
                 f"{variable} is not used for strangers' addresses: if this machine needs a proxy, "
-                "set SCRIBE_PROXY, then resume the run."
+                "set SCRIBE_PROXY."
             )
     return DownloadError(url, reason, fault=fault, next_step=next_step, kind=ErrorKind.TRANSIENT)
 
@@ -154,7 +154,7 @@ def _not_public(error: Exception, url: str) -> DownloadError:
         url,
         f"{entry} is not on the public internet, and is not read unless that is allowed",
         fault=DownloadFault.NOT_PUBLIC,
-        next_step=f"If you trust it, set SCRIBE_ALLOW_HOSTS={entry} and resume the run.",
+        next_step=f"If you trust it, set SCRIBE_ALLOW_HOSTS={entry}.",
     )
 
 

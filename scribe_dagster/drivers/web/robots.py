@@ -85,7 +85,7 @@ def _robots_txt(site: str, url: str, downloader: Downloader) -> str:
         reason, next_step = error.reason, error.next_step
         if error.status is not None:
             reason = f"its site's robots.txt, which is asked first, answers HTTP {error.status}"
-            next_step = "Resume the run later, or set SCRIBE_RESPECT_ROBOTS=false."
+            next_step = "Try again later, or set SCRIBE_RESPECT_ROBOTS=false."
         raise DownloadError(
             url,
             reason,

@@ -15,6 +15,7 @@ from scribe_dagster.errors import (
     ScribeError,
     StagesChanged,
     UnknownPlugin,
+    UnknownStage,
 )
 
 COMPLETED = PipelineRunStatus.COMPLETED
@@ -57,7 +58,14 @@ def test_a_run_that_cannot_be_resumed_has_a_code_of_its_own(error: type[ScribeEr
 
 @pytest.mark.parametrize(
     "error",
-    [ConfigurationError, DatabaseUnreachable, NotMigrated, UnknownPlugin, InvalidSource],
+    [
+        ConfigurationError,
+        DatabaseUnreachable,
+        NotMigrated,
+        UnknownPlugin,
+        UnknownStage,
+        InvalidSource,
+    ],
 )
 def test_what_keeps_a_command_from_beginning_is_wrong_usage(error: type[ScribeError]) -> None:
     assert exit_code_of_error(error()) is ExitCode.USAGE

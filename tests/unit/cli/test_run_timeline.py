@@ -183,6 +183,14 @@ def test_what_has_kept_the_sensor_from_resuming_a_run_stands_below_its_error() -
     ]
 
 
+def test_a_run_whose_texts_were_dropped_says_what_that_means() -> None:
+    kept = a_run(PipelineRunStatus.COMPLETED, initial_snapshot={"source_url": "text:1"})
+    pruned = a_run(PipelineRunStatus.COMPLETED, initial_snapshot={})
+
+    assert "cannot be forked" not in "".join(printed(kept))
+    assert "  Texts:        no longer kept, so it cannot be forked" in printed(pruned)
+
+
 def test_stages_that_have_not_begun_are_listed_last() -> None:
     assert printed(a_run(PipelineRunStatus.RUNNING, a_stage(0)))[-4:] == [
         "  · AiRewrite",

@@ -87,8 +87,14 @@ def with_tag(record: RunRecord, tag: str, value: str) -> RunRecord:
     return record._replace(dagster_run=run.with_tags({**run.tags, tag: value}))
 
 
-def after(records: Sequence[RunRecord], run: DueRun = DUE) -> NextStep:
-    return next_step(run, records, now=NOON + MINUTE)
+def after(
+    records: Sequence[RunRecord],
+    run: DueRun = DUE,
+    *,
+    now: datetime = NOON + MINUTE,
+    heard: datetime = NOON,
+) -> NextStep:
+    return next_step(run, records, now=now, heard=lambda _: heard)
 
 
 def test_what_was_never_launched_is_launched() -> None:
@@ -202,23 +208,30 @@ def test_what_somebody_asked_for_does_not_wait_for_dagsters_promise() -> None:
 
 
 @pytest.mark.parametrize("status", [DagsterRunStatus.STARTING, DagsterRunStatus.STARTED])
-def test_a_worker_that_has_begun_and_claims_nothing_does_not_block_its_run_for_ever(
+def test_a_worker_that_has_begun_and_fallen_silent_does_not_block_its_run_for_ever(
     status: DagsterRunStatus,
 ) -> None:
     launch = a_launch(status)
 
-    assert isinstance(next_step(DUE, [launch], now=NOON + 9 * MINUTE), Wait)
-    assert isinstance(next_step(DUE, [launch], now=NOON + 11 * MINUTE), Postpone)
+    assert isinstance(after([launch], now=NOON + 9 * MINUTE), Wait)
+    assert isinstance(after([launch], now=NOON + 11 * MINUTE), Postpone)
+
+
+def test_a_worker_that_says_that_it_waits_for_a_pool_is_waited_for() -> None:
+    launch = a_launch(DagsterRunStatus.STARTED)
+
+    now = NOON + 500 * MINUTE
+    assert isinstance(after([launch], now=now, heard=now - 6 * MINUTE), Wait)
 
 
 def test_once_postponed_such_a_worker_is_not_waited_for_again() -> None:
     dead = a_launch(DagsterRunStatus.STARTED)
     later = replace(DUE, due_at=NOON + 12 * MINUTE)
 
-    assert next_step(later, [dead], now=NOON + 12 * MINUTE) == TakeUp()
+    assert after([dead], later, now=NOON + 12 * MINUTE) == TakeUp()
 
 
 def test_what_waits_in_the_queue_of_dagster_may_wait_for_long() -> None:
     queued = a_launch(DagsterRunStatus.QUEUED)
 
-    assert isinstance(next_step(DUE, [queued], now=NOON + 500 * MINUTE), Wait)
+    assert isinstance(after([queued], now=NOON + 500 * MINUTE), Wait)

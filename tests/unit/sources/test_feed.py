@@ -15,7 +15,7 @@ from scribe_dagster.domain.payload import ContentPayload
 from scribe_dagster.domain.scraped import ScrapedContent
 from scribe_dagster.domain.validators import Validators
 from scribe_dagster.drivers.sources.feed import FeedSource
-from scribe_dagster.drivers.sources.feed_download import poll_feed
+from scribe_dagster.drivers.sources.feed_download import load_feed, poll_feed
 from scribe_dagster.drivers.sources.feed_request import entry_requests
 from scribe_dagster.drivers.sources.file import FileSource
 from scribe_dagster.drivers.sources.request import make_request
@@ -150,7 +150,7 @@ def test_every_entry_is_a_source_of_its_own_the_oldest_first(feed: FeedServer) -
         source_url=feed.url, categories=(Category(id=1, name="Town"),), language="de"
     )
 
-    requests = entry_requests(asked, SETTINGS)
+    requests = entry_requests(load_feed(feed.url, SETTINGS), asked)
 
     assert [request.source_url for request in requests] == [
         f"https://news.example/{number}" for number in (1, 2, 3)
@@ -161,7 +161,8 @@ def test_every_entry_is_a_source_of_its_own_the_oldest_first(feed: FeedServer) -
 
 def test_an_entry_can_be_read_when_the_feed_is_gone(feed: FeedServer) -> None:
     feed.publish(items(3))
-    [second] = entry_requests(ContentPayload(source_url=feed.url), SETTINGS, number=2)
+    asked = ContentPayload(source_url=feed.url)
+    [second] = entry_requests(load_feed(feed.url, SETTINGS), asked, number=2)
     feed.status = 410
 
     content = FeedSource(SETTINGS).read(second)
@@ -175,8 +176,10 @@ def test_an_entry_that_is_not_there_is_told_with_how_many_there_are(
 ) -> None:
     feed.publish(items(3))
 
+    asked = ContentPayload(source_url=feed.url)
+
     with pytest.raises(SourceError, match="has 3 entries, 1 being the newest") as refused:
-        entry_requests(ContentPayload(source_url=feed.url), SETTINGS, number=number or -1)
+        entry_requests(load_feed(feed.url, SETTINGS), asked, number=number or -1)
 
     assert feed.url in str(refused.value)
 

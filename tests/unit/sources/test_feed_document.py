@@ -83,6 +83,37 @@ def test_a_feed_without_entries_is_a_feed(write: Write) -> None:
     assert read(write([])).entries == ()
 
 
+@pytest.mark.parametrize(
+    "declared",
+    [
+        '<!DOCTYPE rss [<!ENTITY nbsp "&#160;"><!ENTITY harbour "Hafen">]>',
+        '<!DOCTYPE rss PUBLIC "-//Netscape//DTD RSS 0.91//EN" "https://x.example/rss-0.91.dtd">',
+        '<!-- made by hand --><!DOCTYPE rss [ <!ENTITY nbsp "&#160;"> ]><!-- really -->',
+    ],
+)
+def test_a_feed_may_declare_its_entities(declared: str) -> None:
+    document = rss([Item("A", "https://x.example/a")]).replace("<rss", f"{declared}\n<rss", 1)
+
+    assert is_feed_document(document.encode())
+    assert the_entry(document).title == "A"
+
+
+def test_the_picture_of_an_episode_is_its_image() -> None:
+    episode = '<link>https://x.example/a</link><itunes:image href="https://x.example/a.jpg"/>'
+    document = (
+        '<rss version="2.0" xmlns:itunes="http://www.itunes.com/dtds/podcast-1.0.dtd"><channel>'
+        f"<item><title>A</title>{episode}</item></channel></rss>"
+    )
+
+    assert the_entry(document).image_url == "https://x.example/a.jpg"
+
+
+def test_the_paragraphs_of_a_summary_do_not_run_into_one_another(write: Write) -> None:
+    [entry] = read(write([Item("A", "https://x.example/a", "a", "<p>One.</p><p>Two.</p>")])).entries
+
+    assert entry.summary == "One. Two."
+
+
 def test_an_entry_with_a_summary_only_has_no_text_of_its_own(write: Write) -> None:
     teaser = Item("A", "https://x.example/a", "a", html=None, summary="The clock ticks again […]")
 
@@ -151,6 +182,17 @@ def test_entries_on_one_page_have_addresses_of_their_own() -> None:
 
     assert {entry.url for entry in feed.entries} == {"https://x.example/log"}
     assert [entry.source_url for entry in feed.entries] == [f"feed:{URL}#a", f"feed:{URL}#b"]
+
+
+def test_entries_without_ids_that_all_link_to_one_page_are_told_apart_by_what_they_say() -> None:
+    home = "https://x.example/"
+    entries = [Item("A", home), Item("B", home), Item("B", home)]
+
+    feed = read(rss(entries))
+
+    assert [entry.title for entry in feed.entries] == ["A", "B"]
+    assert {entry.url for entry in feed.entries} == {home}
+    assert len({entry.source_url for entry in feed.entries}) == 2
 
 
 @pytest.mark.parametrize(
@@ -248,6 +290,31 @@ def test_broken_xml_is_read_as_far_as_it_goes() -> None:
     assert [entry.title for entry in read(broken).entries] == ["Story 2", "Story 1"]
 
 
+@pytest.mark.parametrize("cut_at", ["watch", "Story 1</title>", "</item></channel>"])
+def test_of_a_feed_that_breaks_off_the_whole_entries_are_read_and_it_says_so(cut_at: str) -> None:
+    document = rss([*items(3)[:2], Item("Story 1", html="<p>The watch was wound.</p>")])
+
+    feed = read(document[: document.index(cut_at)])
+
+    assert [entry.title for entry in feed.entries] == ["Story 3", "Story 2"]
+    assert feed.damage == "It breaks off before its end; the entry in which it does was left out."
+
+
+@pytest.mark.parametrize("write", [rss, atom])
+def test_a_feed_whose_xml_is_not_well_formed_says_so(write: Write) -> None:
+    feed = read(write([Item("A &thing; B", "https://x.example/a")]).replace("&amp;thing", "&thing"))
+
+    assert len(feed.entries) == 1
+    assert feed.damage == (
+        "Its XML is not well-formed (undefined entity): something may have been missed."
+    )
+
+
+def test_a_feed_that_is_as_it_should_be_has_no_damage(write: Write) -> None:
+    assert read(write(items(3))).damage is None
+    assert read(write([])).damage is None
+
+
 def test_a_feed_that_only_a_forgiving_parser_can_read_is_read() -> None:
     document = (
         '<?xml?xml version="1.0" ??><rss rss:version=2.0><rss:channel><rss:item>'
@@ -274,7 +341,22 @@ def test_of_a_web_page_the_feed_it_names_is_told() -> None:
         read(page)
 
     assert str(refused.value) == (
-        f"{URL} is a web page, not a feed. Its feed is https://news.example/blog/feed.xml?a=1&b=2."
+        f"{URL} is a web page, not a feed. "
+        "Its feed is https://news.example/blog/feed.xml?a=1&b=2. Give that address."
+    )
+
+
+def test_of_a_web_page_with_several_feeds_each_is_told() -> None:
+    link = '<link rel="alternate" type="application/rss+xml" href="/{}">'
+    page = (
+        f"<!doctype html><html><head>{link.format('news')}{link.format('comments')}</head></html>"
+    )
+
+    with pytest.raises(SourceError) as refused:
+        read(page)
+
+    assert str(refused.value).endswith(
+        "Its feeds are https://news.example/news, https://news.example/comments. Give one of these."
     )
 
 

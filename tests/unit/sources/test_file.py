@@ -70,7 +70,7 @@ def test_a_file_of_another_kind_is_refused(
 
 
 def test_a_missing_file_is_named_with_the_next_step(tmp_path: Path) -> None:
-    with pytest.raises(SourceError, match=r"There is no file .*gone\.html.* resume the run"):
+    with pytest.raises(SourceError, match=r"There is no file .*gone\.html.* give the right path"):
         read(tmp_path / "gone.html")
 
 
