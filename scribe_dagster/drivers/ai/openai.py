@@ -62,5 +62,8 @@ class OpenAITextModel(ChatTextModel):
             max_retries=0,
         ) as client:
             yield CompatibleChatModel(
-                self._model_name, provider=OpenAIProvider(openai_client=client)
+                self._model_name,
+                provider=OpenAIProvider(openai_client=client),
+                # A server that knows no schema seldom knows this half measure.
+                profile={"supports_json_object_output": False},
             )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import ClassVar, Protocol, Self
 
 from scribe_dagster.config import Settings
@@ -21,6 +22,8 @@ class RewriteRequest:
     categories: tuple[Category, ...] = ()
     language: str | None = None
     """Language to write in, as a name or a code; None: that of the source."""
+    may_spend: Decimal | None = None
+    """What the budget leaves, in US dollars: once as much is used, nothing is asked again."""
 
 
 @dataclass(frozen=True, slots=True)
