@@ -73,7 +73,10 @@ def _message(error: Exception, terms: ProviderTerms) -> str:
                 _next_step(error, terms),
             )
         case ModelRequestTimeout() | ModelTimeoutError():
-            return f"The {terms.api} did not answer in time for {error.model_name}."
+            return _followed(
+                f"The {terms.api} did not answer in time for {error.model_name}.",
+                f"Should it need longer, raise {terms.timeout}." if terms.timeout else "",
+            )
         case ModelConnectionError():
             return _followed(
                 f"The {terms.api} cannot be reached: {_root_cause(error)}",

@@ -25,6 +25,7 @@ from scribe_dagster.drivers.ai.protocol import Rewrite, RewriteRequest
 from scribe_dagster.drivers.ai.provider_terms import ProviderTerms
 from scribe_dagster.drivers.ai.rewrite_prompt import rewrite_prompt
 from scribe_dagster.drivers.ai.rewrite_schema import RewriteAnswer, to_draft
+from scribe_dagster.drivers.prices import is_unpriced
 from scribe_dagster.errors import ErrorKind, ModelError, Rejected
 
 if TYPE_CHECKING:
@@ -71,6 +72,13 @@ class ChatTextModel(ABC):
         self._list_prices = list_prices
         self._instructions = load_prompt("rewrite", prompts)
         self._timeout = timeout
+
+    @property
+    def is_unpriced(self) -> bool:
+        """Whether somebody charges for the model, and nobody knows how much."""
+        return is_unpriced(
+            self._model_name, self.terms.price_list, self._base_url, list_prices=self._list_prices
+        )
 
     @abstractmethod
     def _connect(self) -> AbstractAsyncContextManager[Model]:
