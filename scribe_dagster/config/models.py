@@ -48,6 +48,13 @@ class ModelSettings(EnvironmentSettings):
     openai_fallback_model: str | None = Field(
         None, description="Model to ask first when OPENAI_CONTENT_MODEL fails."
     )
+    openai_timeout: float = Field(
+        120.0,
+        gt=0,
+        allow_inf_nan=False,
+        description="Longest time to wait for an article of OpenAI's, in seconds. For a model on a "
+        "small machine behind OPENAI_BASE_URL.",
+    )
     openai_image_model: str = Field("gpt-image-2", description="Model that draws covers.")
     openai_image_size: str = Field("1536x1024", description="Size of a drawn cover, in pixels.")
 

@@ -93,7 +93,8 @@ class Settings(ModelSettings, ChannelSettings):
         3,
         ge=0,
         description="How many times in a row the resume sensor resumes a run by itself after a "
-        "transient failure or a lost worker. 0: only when somebody asks.",
+        "transient failure, a lost worker or a day's budget that was spent. 0: only when somebody "
+        "asks.",
     )
     pipeline_auto_resume_delay: float = Field(
         60.0,

@@ -14,41 +14,54 @@ from scribe_dagster.db.models import PipelineRun, PipelineRunStage
 from scribe_dagster.db.models.pipeline_run import MICRO_USD
 from scribe_dagster.errors import BudgetSpent
 
+_NOTHING = Decimal(0)
+
 
 @dataclass(frozen=True, slots=True)
 class Budget:
     """Caps in US dollars, over all workers that share the database; None for no cap.
 
     What has no known price counts as nothing. A call's price is known only afterwards: those that
-    are under way when a cap is reached may go past it, and no further one is begun.
+    are under way when a cap is reached may go past it, and no further one is begun, be it another
+    question to the same model or one to the model that stands in for it.
     """
 
     database: Database
     per_run: Decimal | None = None
     per_day: Decimal | None = None
 
-    def check(self, run_id: int) -> None:
-        """Make sure that a run may spend more.
+    def left_to(self, run_id: int, *, unbooked: Decimal = _NOTHING) -> Decimal | None:
+        """Return how many US dollars a run may spend; None where there is no cap.
+
+        Args:
+            run_id: The run.
+            unbooked: What it has spent since it was last written down.
 
         Raises:
-            BudgetSpent: It may not; for a day's budget, before midnight in UTC.
+            BudgetSpent: None; of a day's budget, before midnight in UTC.
         """
-        if self.per_run is not None and (spent := self._spent_by(run_id)) >= self.per_run:
-            raise BudgetSpent(
-                f"The budget of ${self.per_run:f} a run (SCRIBE_BUDGET_PER_RUN) is spent: "
-                f"run #{run_id} has used ${spent:.4f}. Raise it, then resume the run."
-            )
-        if self.per_day is None:
-            return
-        today = self._today()
-        if (spent := self._spent_since(today)) >= self.per_day:
-            tomorrow = today + timedelta(days=1)
-            raise BudgetSpent(
-                f"The budget of ${self.per_day:f} a day (SCRIBE_BUDGET_PER_DAY) is spent: "
-                f"${spent:.4f} since midnight UTC. Raise it, or resume the run tomorrow, after "
-                f"{tomorrow:%Y-%m-%d %H:%M} UTC.",
-                resume_after=tomorrow,
-            )
+        left = []
+        if self.per_run is not None:
+            spent = self._spent_by(run_id) + unbooked
+            if spent >= self.per_run:
+                raise BudgetSpent(
+                    f"The budget of ${self.per_run:f} a run (SCRIBE_BUDGET_PER_RUN) is spent: "
+                    f"run #{run_id} has used ${spent:.4f}. Raise it, then resume the run."
+                )
+            left.append(self.per_run - spent)
+        if self.per_day is not None:
+            today = self._today()
+            spent = self._spent_since(today) + unbooked
+            if spent >= self.per_day:
+                tomorrow = today + timedelta(days=1)
+                raise BudgetSpent(
+                    f"The budget of ${self.per_day:f} a day (SCRIBE_BUDGET_PER_DAY) is spent: "
+                    f"${spent:.4f} since midnight UTC. Raise it and resume the run, or wait: it "
+                    f"may go on after {tomorrow:%Y-%m-%d %H:%M} UTC.",
+                    resume_after=tomorrow,
+                )
+            left.append(self.per_day - spent)
+        return min(left, default=None)
 
     def _spent_by(self, run_id: int) -> Decimal:
         with self.database.read() as connection:
@@ -59,7 +72,9 @@ class Budget:
 
     def _spent_since(self, moment: datetime) -> Decimal:
         total = select(func.sum(PipelineRunStage.cost_micro_usd)).where(
-            PipelineRunStage.finished_at >= moment
+            PipelineRunStage.finished_at >= moment,
+            # In the words of the index, or it would not be used.
+            PipelineRunStage.cost_micro_usd.is_not(None),
         )
         with self.database.read() as connection:
             return Decimal(connection.scalar(total) or 0) / MICRO_USD

@@ -19,7 +19,7 @@ VERSION_TABLE = "scribe_alembic_version"
 
 CONTENT_HEAD = "content_0002"
 """Latest revision of the articles' tables."""
-TRACKING_HEAD = "tracking_0002"
+TRACKING_HEAD = "tracking_0003"
 """Latest revision of the runs' tables; not needed when tracking is off."""
 
 # Any constant will do, as long as nobody else locks on it.

@@ -28,7 +28,9 @@ class ResumePolicy:
             resumed_before: Automatic resumes since somebody last resumed the run.
             now: The time of the failure, by the clock that ``resume_after`` goes by.
         """
-        if failure.deliberate or failure.kind not in _WORTH_ANOTHER_TRY:
+        # Money that is there again at a known time needs nobody to come and pay.
+        comes_back = failure.kind is ErrorKind.QUOTA and failure.resume_after is not None
+        if failure.deliberate or not (failure.kind in _WORTH_ANOTHER_TRY or comes_back):
             return None
         if resumed_before >= self.limit:
             return None

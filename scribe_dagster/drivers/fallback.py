@@ -3,15 +3,38 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from typing import Any, ClassVar, Generic, TypeVar
+from copy import copy
+from decimal import Decimal
+from typing import Any, ClassVar, Generic, Protocol, Self, TypeVar
 
 from scribe_dagster.config import Settings
+from scribe_dagster.domain.run_scope import RunScope
 from scribe_dagster.domain.usage import Usage, used_by
 from scribe_dagster.drivers.registry import PluginGroup, load, make
-from scribe_dagster.errors import ConfigurationError, Rejected, StageError
+from scribe_dagster.errors import BudgetSpent, ConfigurationError, Rejected, StageError
 
 M = TypeVar("M")
 T = TypeVar("T")
+
+
+class Allowance(Protocol):
+    """Money that models may spend on behalf of a run."""
+
+    def left_for(self, model: object, used: Usage | None) -> Decimal | None:
+        """Return how many US dollars a model may spend; None: as many as it takes.
+
+        Args:
+            model: Who is about to be asked.
+            used: What others, asked before for the same purpose, have used already.
+
+        Raises:
+            BudgetSpent: Nothing is left.
+        """
+        ...
+
+    def for_run(self, scope: RunScope) -> Self:
+        """Return the same money, for this run to spend."""
+        ...
 
 
 class Fallback(Generic[M]):
@@ -19,22 +42,58 @@ class Fallback(Generic[M]):
 
     Args:
         models: At least one, the preferred one first.
+        allowance: Asked before each of them is; None: they may spend what they like.
     """
 
     name: ClassVar[str] = "fallback"
 
-    def __init__(self, models: Sequence[M]) -> None:
+    def __init__(self, models: Sequence[M], allowance: Allowance | None = None) -> None:
         self._models = tuple(models)
+        self._allowance = allowance
+
+    def for_run(self, scope: RunScope) -> Self:
+        """Return the same models, paid for by this run."""
+        bound = copy(self)
+        bound._allowance = self._allowance.for_run(scope) if self._allowance else None
+        return bound
 
     @property
     def models(self) -> tuple[M, ...]:
         """Who is asked, in order."""
         return self._models
 
-    @property
-    def is_free(self) -> bool:
-        """Whether no budget can be exceeded, whoever answers."""
-        return all(getattr(model, "is_free", False) for model in self._models)
+    def _ask_in_turn(
+        self, ask: Callable[[M, Decimal | None], T], failing: type[StageError]
+    ) -> tuple[T, Usage | None]:
+        """Ask the models in order. A failure goes on to the next one; a rejection is final.
+
+        A budget that is spent is a failure like any other: whoever costs nothing may stand in.
+
+        Args:
+            ask: Puts the question to one of them, which may spend so many US dollars.
+            failing: What a model raises that gave no usable answer.
+
+        Returns:
+            The first answer, and what those had used that failed before.
+
+        Raises:
+            Rejected: A model's verdict. No other one is asked for a kinder one.
+            StageError: All of them failed. A resumed run asks the first one first, so it is the
+                first one's failure that tells whether and when to resume.
+        """
+        failures: list[StageError] = []
+        used: Usage | None = None
+        for model in self._models:
+            try:
+                left = self._allowance.left_for(model, used) if self._allowance else None
+                return ask(model, left), used
+            except (failing, BudgetSpent) as failure:
+                failures.append(failure)
+                used = together(used_by(failure), used)
+            except Rejected as verdict:
+                verdict.usage = together(used_by(verdict), used)
+                raise
+        raise _all_failed(failures, failing, used) from failures[0]
 
 
 def make_choices(group: PluginGroup, choices: Iterable[str], settings: Settings) -> list[Any]:
@@ -47,47 +106,24 @@ def make_choices(group: PluginGroup, choices: Iterable[str], settings: Settings)
     return [_make(group, choice, settings) for choice in choices]
 
 
-def ask_in_turn(
-    models: Sequence[M], ask: Callable[[M], T], failing: type[StageError]
-) -> tuple[T, Usage | None]:
-    """Ask models in order. A failure goes on to the next one; a rejection is final.
+def together(last: Usage | None, earlier: Usage | None) -> Usage | None:
+    """Add what the model that answered has used to what others had used before."""
+    return earlier if last is None else last.after(earlier)
 
-    Args:
-        models: At least one, the preferred one first.
-        ask: Puts the question to one of them.
-        failing: What a model raises that gave no usable answer.
 
-    Returns:
-        The first answer, and what those had used that failed before.
-
-    Raises:
-        Rejected: A model's verdict. No other one is asked for a kinder one.
-        StageError: All of them failed. A resumed run asks the first one first, so it is the first
-            one's failure that tells whether and when to resume.
-    """
-    failures: list[StageError] = []
-    used: Usage | None = None
-    for model in models:
-        try:
-            return ask(model), used
-        except failing as failure:
-            failures.append(failure)
-            used = together(used_by(failure), used)
-        except Rejected as verdict:
-            verdict.usage = together(used_by(verdict), used)
-            raise
+def _all_failed(
+    failures: Sequence[StageError], failing: type[StageError], used: Usage | None
+) -> StageError:
     first, *others = failures
     message = str(first)
     for other in others:
         message = f"{message.rstrip('.')}. The fallback model failed too: {other}"
-    all_failed = failing(message, kind=first.kind, resume_after=first.resume_after)
-    all_failed.usage = used
-    raise all_failed from first
-
-
-def together(last: Usage | None, earlier: Usage | None) -> Usage | None:
-    """Add what the model that answered has used to what others had used before."""
-    return earlier if last is None else last.after(earlier)
+    if isinstance(first, BudgetSpent):
+        failed: StageError = BudgetSpent(message, resume_after=first.resume_after)
+    else:
+        failed = failing(message, kind=first.kind, resume_after=first.resume_after)
+    failed.usage = used
+    return failed
 
 
 def _make(group: PluginGroup, choice: str, settings: Settings) -> Any:

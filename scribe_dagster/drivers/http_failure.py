@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
@@ -16,6 +17,7 @@ _TRANSIENT_STATUSES = frozenset({408, 425, 429})
 _QUOTA_MARKS = ("insufficient_quota", "billing_hard_limit", "billing_not_active")
 
 _LONGEST_WAIT = timedelta(days=30)
+_SECONDS = re.compile(r"\d+(\.\d+)?", re.ASCII)
 
 
 def failure_kind(status: int, body: str = "") -> ErrorKind:
@@ -30,6 +32,8 @@ def failure_kind(status: int, body: str = "") -> ErrorKind:
 def resume_after(headers: Mapping[str, str], *, now: datetime | None = None) -> datetime | None:
     """Read ``Retry-After`` (RFC 9110, section 10.2.3): seconds, or an HTTP date.
 
+    Some servers write fractions of a second, which the RFC does not know.
+
     Returns:
         When to try again, in UTC; None when the header is absent or unreadable. A wait of more
         than 30 days is cut to that.
@@ -37,8 +41,8 @@ def resume_after(headers: Mapping[str, str], *, now: datetime | None = None) -> 
     value = next((v for k, v in headers.items() if k.lower() == "retry-after"), "").strip()
     now = now or datetime.now(UTC)
     try:
-        if value.isdecimal():
-            return now + timedelta(seconds=min(int(value), _LONGEST_WAIT.total_seconds()))
+        if _SECONDS.fullmatch(value):
+            return now + timedelta(seconds=min(float(value), _LONGEST_WAIT.total_seconds()))
         moment = parsedate_to_datetime(value)
         if moment.tzinfo is None:
             moment = moment.replace(tzinfo=UTC)

@@ -1,106 +1,61 @@
-"""Models that are not asked once the budget is spent."""
+"""What a run may spend on models."""
 
 from dataclasses import dataclass, replace
-from typing import ClassVar, Self
+from decimal import Decimal
+from typing import Self
 
 from scribe_dagster.config import Settings
 from scribe_dagster.db.budget import Budget
 from scribe_dagster.db.database import Database
 from scribe_dagster.domain.run_scope import RunScope
-from scribe_dagster.drivers.ai.fallback import choose_text_model
-from scribe_dagster.drivers.ai.protocol import Rewrite, RewriteRequest, TextModel
-from scribe_dagster.drivers.images.fallback import choose_image_model
-from scribe_dagster.drivers.images.protocol import GeneratedImage, ImageModel, ImageRequest
+from scribe_dagster.domain.usage import Usage
 from scribe_dagster.errors import ConfigurationError
 
 
 @dataclass(frozen=True, slots=True)
 class Purse:
-    """A budget, and the run that wants to spend of it."""
+    """A budget, and the run that wants to spend of it: asked before any model is."""
 
     budget: Budget
     run: RunScope | None = None
 
     @classmethod
-    def from_settings(cls, settings: Settings) -> Self:
-        """Take the caps from the settings; nothing is connected yet."""
-        budget = Budget(
-            Database.from_settings(settings),
-            per_run=settings.scribe_budget_per_run,
-            per_day=settings.scribe_budget_per_day,
-        )
-        return cls(budget)
+    def from_settings(cls, settings: Settings) -> Self | None:
+        """Take the caps from the settings, if there are any; nothing is connected yet."""
+        caps = (settings.scribe_budget_per_run, settings.scribe_budget_per_day)
+        if caps == (None, None):
+            return None
+        per_run, per_day = caps
+        return cls(Budget(Database.from_settings(settings), per_run=per_run, per_day=per_day))
 
-    def check(self) -> None:
-        """Make sure that another call may be paid.
+    def for_run(self, scope: RunScope) -> Self:
+        """Return the same budget, for this run to spend of."""
+        return replace(self, run=scope)
+
+    def left_for(self, model: object, used: Usage | None) -> Decimal | None:
+        """Return how many US dollars a model may spend; None if it costs nothing.
+
+        Args:
+            model: A text or an image model.
+            used: What the stage has used before and nobody has booked yet.
 
         Raises:
-            BudgetSpent: It may not.
-            ConfigurationError: The run is not tracked, so nobody knows.
+            BudgetSpent: Nothing is left.
+            ConfigurationError: Nobody knows what the model costs, or the run is not tracked, so
+                that nobody knows what has been spent.
         """
+        if getattr(model, "is_free", False):
+            return None
+        if getattr(model, "is_unpriced", False):
+            raise ConfigurationError(
+                f"There is a budget, and the price of the {getattr(model, 'name', '')} model is "
+                "in no list, so nothing would be counted. pip install -U genai-prices, choose "
+                "another model, or unset SCRIBE_BUDGET_PER_RUN and SCRIBE_BUDGET_PER_DAY."
+            )
         if self.run is None:
             raise ConfigurationError(
                 "What runs spend is counted by run tracking, and that is off. Turn it on "
                 "(PIPELINE_TRACK_RUNS), or unset SCRIBE_BUDGET_PER_RUN and SCRIBE_BUDGET_PER_DAY."
             )
-        self.budget.check(self.run.pipeline_run_id)
-
-
-@dataclass(frozen=True, slots=True)
-class BudgetedTextModel:
-    """A text model that is asked as long as the budget lasts."""
-
-    name: ClassVar[str] = "budgeted"
-    model: TextModel
-    purse: Purse
-
-    @classmethod
-    def from_settings(cls, settings: Settings) -> Self:
-        """Put the budget of the settings before their text model."""
-        return cls(choose_text_model(settings), Purse.from_settings(settings))
-
-    def for_run(self, scope: RunScope) -> Self:
-        """Return the same model, paid for by this run."""
-        return replace(self, purse=replace(self.purse, run=scope))
-
-    def rewrite(self, request: RewriteRequest) -> Rewrite:
-        """Ask the model, unless the budget is spent.
-
-        Raises:
-            BudgetSpent: It is; nobody was asked.
-        """
-        self.purse.check()
-        return self.model.rewrite(request)
-
-
-@dataclass(frozen=True, slots=True)
-class BudgetedImageModel:
-    """An image model that is asked as long as the budget lasts."""
-
-    name: ClassVar[str] = "budgeted"
-    model: ImageModel
-    purse: Purse
-
-    @classmethod
-    def from_settings(cls, settings: Settings) -> Self:
-        """Put the budget of the settings before their image model."""
-        return cls(choose_image_model(settings), Purse.from_settings(settings))
-
-    def for_run(self, scope: RunScope) -> Self:
-        """Return the same model, paid for by this run."""
-        return replace(self, purse=replace(self.purse, run=scope))
-
-    def generate(self, request: ImageRequest) -> GeneratedImage:
-        """Ask the model, unless the budget is spent.
-
-        Raises:
-            BudgetSpent: It is; nobody was asked.
-        """
-        self.purse.check()
-        return self.model.generate(request)
-
-
-def is_budgeted(model: TextModel | ImageModel, settings: Settings) -> bool:
-    """Tell whether there is a budget, and the model may cost something."""
-    caps = (settings.scribe_budget_per_run, settings.scribe_budget_per_day)
-    return any(cap is not None for cap in caps) and not getattr(model, "is_free", False)
+        unbooked = (used and used.cost_usd) or Decimal(0)
+        return self.budget.left_to(self.run.pipeline_run_id, unbooked=unbooked)

@@ -5,7 +5,7 @@ from pydantic import Field
 from scribe_dagster.config import Settings
 from scribe_dagster.drivers.images.fallback import choose_image_model
 from scribe_dagster.drivers.images.protocol import ImageModel
-from scribe_dagster.resources.budget import BudgetedImageModel, Purse, is_budgeted
+from scribe_dagster.resources.budget import Purse
 from scribe_dagster.resources.settings_resource import SettingsResource
 
 
@@ -21,7 +21,4 @@ class ImageModelResource(SettingsResource[ImageModel]):
             UnknownPlugin: There is no such provider.
             ConfigurationError: Its key is missing.
         """
-        model = choose_image_model(settings, self.provider)
-        if is_budgeted(model, settings):
-            return BudgetedImageModel(model, Purse.from_settings(settings))
-        return model
+        return choose_image_model(settings, self.provider, Purse.from_settings(settings))

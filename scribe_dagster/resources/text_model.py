@@ -5,7 +5,7 @@ from pydantic import Field
 from scribe_dagster.config import Settings
 from scribe_dagster.drivers.ai.fallback import choose_text_model
 from scribe_dagster.drivers.ai.protocol import TextModel
-from scribe_dagster.resources.budget import BudgetedTextModel, Purse, is_budgeted
+from scribe_dagster.resources.budget import Purse
 from scribe_dagster.resources.settings_resource import SettingsResource
 
 
@@ -21,7 +21,4 @@ class TextModelResource(SettingsResource[TextModel]):
             UnknownPlugin: There is no such provider.
             ConfigurationError: A key is missing.
         """
-        model = choose_text_model(settings, self.provider)
-        if is_budgeted(model, settings):
-            return BudgetedTextModel(model, Purse.from_settings(settings))
-        return model
+        return choose_text_model(settings, self.provider, Purse.from_settings(settings))

@@ -69,3 +69,30 @@ def test_a_budget_that_nobody_counts_is_no_licence_to_spend(
     assert result.status is PipelineRunStatus.FAILED
     assert "PIPELINE_TRACK_RUNS" in str(result.error_message)
     assert openai.calls == []
+
+
+def test_what_nobody_knows_the_price_of_is_not_asked_where_there_is_a_budget(
+    settings: Settings, instance: DagsterInstance, openai: FakeOpenAI
+) -> None:
+    result = process(
+        settings,
+        instance,
+        openai,
+        scribe_budget_per_run="5",
+        openai_content_model="gpt-of-tomorrow",
+    )
+
+    assert result.error_stage == "AiRewrite"
+    assert "genai-prices" in str(result.error_message)
+    assert openai.calls == []
+
+
+def test_a_free_model_that_stands_in_goes_on_when_the_budget_is_spent(
+    settings: Settings, instance: DagsterInstance, openai: FakeOpenAI
+) -> None:
+    result = process(
+        settings, instance, openai, scribe_budget_per_run="0.0001", ai_image_fallbacks=("local",)
+    )
+
+    assert result.succeeded
+    assert (openai.count(CHAT), openai.count(IMAGES)) == (1, 0)

@@ -47,9 +47,10 @@ def test_words_about_quota_mean_nothing_where_the_request_itself_was_bad() -> No
 
 
 @pytest.mark.parametrize(
-    ("value", "seconds"), [("120", 120), (" 120 ", 120), ("0", 0), ("2592000", 2_592_000)]
+    ("value", "seconds"),
+    [("120", 120), (" 120 ", 120), ("0", 0), ("1.5", 1.5), ("2592000", 2_592_000)],
 )
-def test_a_wait_in_seconds_is_counted_from_now(value: str, seconds: int) -> None:
+def test_a_wait_in_seconds_is_counted_from_now(value: str, seconds: float) -> None:
     assert told(value) == NOW + timedelta(seconds=seconds)
 
 
@@ -80,7 +81,9 @@ def test_the_header_is_found_in_any_case(name: str) -> None:
     assert resume_after({"Server": "x", name: "60"}, now=NOW) == NOW + timedelta(minutes=1)
 
 
-@pytest.mark.parametrize("value", ["", "soon", "-5", "1.5", "²", "12 parsecs", "Thu, 99 Mar 2026"])
+@pytest.mark.parametrize(
+    "value", ["", "soon", "-5", "1.5.2", "²", "12 parsecs", "Thu, 99 Mar 2026"]
+)
 def test_a_header_that_cannot_be_read_says_nothing(value: str) -> None:
     assert told(value) is None
 

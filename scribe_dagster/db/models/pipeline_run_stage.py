@@ -6,7 +6,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import BigInteger, ForeignKey, Index, Integer, String, Text
+from sqlalchemy import BigInteger, ForeignKey, Index, Integer, String, Text, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from scribe_dagster.db.models.base import Base, JsonDocument, UtcDateTime, stored_enum, utc_now
@@ -26,6 +26,13 @@ class PipelineRunStage(Base):
     __table_args__ = (
         Index(None, "pipeline_run_id", "stage_index"),
         Index(None, "dagster_run_id"),
+        # What has been spent since midnight is asked before every paid call.
+        Index(
+            None,
+            "finished_at",
+            sqlite_where=text("cost_micro_usd IS NOT NULL"),
+            postgresql_where=text("cost_micro_usd IS NOT NULL"),
+        ),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)

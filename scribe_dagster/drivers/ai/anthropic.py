@@ -32,6 +32,7 @@ class AnthropicTextModel(ChatTextModel):
         key="ANTHROPIC_API_KEY",
         model="ANTHROPIC_CONTENT_MODEL",
         base_url="ANTHROPIC_BASE_URL",
+        price_list="anthropic",
     )
 
     @classmethod

@@ -33,6 +33,8 @@ _LONGEST_DETAIL = 180
 
 # No two makers have the same word for it, and only some have a code.
 _TOO_LONG = re.compile(r"context.{0,12}(length|window|size)|(prompt|input).{0,20}too long", re.I)
+_NO_SCHEMA = re.compile(r"response.?format|json.?(schema|validate)|structured.?output", re.I)
+_LIMIT_OF_ONES_OWN = re.compile(r"reached your specified API usage limits", re.I)
 
 
 def model_error(
@@ -46,11 +48,18 @@ def model_error(
     )
 
 
+def knows_no_schema(error: ModelHTTPError) -> bool:
+    """Tell whether a server refuses a question for the JSON schema its answer should follow."""
+    return error.status_code in (400, 422, 501) and bool(_NO_SCHEMA.search(str(error.body)))
+
+
 def kind_of(error: Exception) -> ErrorKind:
     """Say whether asking again can help."""
     if isinstance(error, ModelQuotaExceededError):
         return ErrorKind.QUOTA
     if isinstance(error, ModelHTTPError):
+        if _LIMIT_OF_ONES_OWN.search(str(error.body)):
+            return ErrorKind.QUOTA
         return failure_kind(error.status_code, str(error.body))
     # Without a status, an API error means that no answer arrived, or not all of it.
     return ErrorKind.TRANSIENT if isinstance(error, ModelAPIError) else ErrorKind.PERMANENT
@@ -64,7 +73,10 @@ def _message(error: Exception, terms: ProviderTerms) -> str:
                 _next_step(error, terms),
             )
         case ModelRequestTimeout() | ModelTimeoutError():
-            return f"The {terms.api} did not answer in time for {error.model_name}."
+            return _followed(
+                f"The {terms.api} did not answer in time for {error.model_name}.",
+                f"Should it need longer, raise {terms.timeout}." if terms.timeout else "",
+            )
         case ModelConnectionError():
             return _followed(
                 f"The {terms.api} cannot be reached: {_root_cause(error)}",
@@ -114,8 +126,14 @@ def _root_cause(error: BaseException) -> str:
     cause = error
     while cause.__cause__ is not None:
         cause = cause.__cause__
-    said = cause.errors()[0]["msg"] if isinstance(cause, ValidationError) else str(cause)
-    return one_line(said.removeprefix("Value error, "), limit=_LONGEST_DETAIL)
+    if isinstance(cause, ValidationError):
+        first = cause.errors()[0]
+        field = ".".join(map(str, first["loc"]))
+        said = first["msg"].removeprefix("Value error, ")
+        said = f"{field}: {said}" if field else said
+    else:
+        said = str(cause) or "the connection was broken off"
+    return one_line(said, limit=_LONGEST_DETAIL)
 
 
 def _followed(message: str, by: str) -> str:
@@ -123,8 +141,11 @@ def _followed(message: str, by: str) -> str:
 
 
 def _resume_after(error: Exception) -> datetime | None:
-    """Read when to come back: from the header, or as Google's APIs tell it, from the body."""
-    if not isinstance(error, ModelHTTPError):
+    """Read when to come back: from the header, or as Google's APIs tell it, from the body.
+
+    Not of an account that is empty: what they tell then is when the rate limit is over.
+    """
+    if not isinstance(error, ModelHTTPError) or kind_of(error) is ErrorKind.QUOTA:
         return None
     named = resume_after(error.headers or {})
     if named is None and error.retry_after is not None:

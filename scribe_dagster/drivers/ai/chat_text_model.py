@@ -6,6 +6,7 @@ Everything that does not depend on whose chat it is stands here; a provider adds
 from __future__ import annotations
 
 import asyncio
+import json
 from abc import ABC, abstractmethod
 from collections.abc import Coroutine, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -24,11 +25,13 @@ from scribe_dagster.drivers.ai.protocol import Rewrite, RewriteRequest
 from scribe_dagster.drivers.ai.provider_terms import ProviderTerms
 from scribe_dagster.drivers.ai.rewrite_prompt import rewrite_prompt
 from scribe_dagster.drivers.ai.rewrite_schema import RewriteAnswer, to_draft
-from scribe_dagster.errors import ModelError, Rejected
+from scribe_dagster.drivers.prices import is_unpriced
+from scribe_dagster.errors import ErrorKind, ModelError, Rejected
 
 if TYPE_CHECKING:
     from pydantic_ai.messages import ModelResponse
     from pydantic_ai.models import Model
+    from pydantic_ai.output import OutputSpec
 
 T = TypeVar("T")
 
@@ -69,6 +72,13 @@ class ChatTextModel(ABC):
         self._list_prices = list_prices
         self._instructions = load_prompt("rewrite", prompts)
         self._timeout = timeout
+
+    @property
+    def is_unpriced(self) -> bool:
+        """Whether somebody charges for the model, and nobody knows how much."""
+        return is_unpriced(
+            self._model_name, self.terms.price_list, self._base_url, list_prices=self._list_prices
+        )
 
     @abstractmethod
     def _connect(self) -> AbstractAsyncContextManager[Model]:
@@ -124,16 +134,42 @@ class ChatTextModel(ABC):
     async def _converse(
         self, model: Model, request: RewriteRequest, responses: list[ModelResponse]
     ) -> RewriteAnswer:
-        from pydantic_ai import Agent, NativeOutput, ToolOutput
+        from pydantic_ai import NativeOutput, PromptedOutput, ToolOutput
+        from pydantic_ai.exceptions import ModelHTTPError
 
-        native = model.profile.get("supports_json_schema_output", False)
+        from scribe_dagster.drivers.ai.chat_failure import knows_no_schema
+
+        if not model.profile.get("supports_json_schema_output", False):
+            return await self._talk(model, request, ToolOutput(RewriteAnswer), responses)
+        try:
+            native = NativeOutput(RewriteAnswer, strict=True)
+            return await self._talk(model, request, native, responses)
+        except ModelHTTPError as refusal:
+            if responses or not knows_no_schema(refusal):
+                raise
+        # Nothing was answered, so nothing was paid. The schema follows the instructions instead, in
+        # one message with them: there are models that take only one of the system's.
+        schema = json.dumps(RewriteAnswer.model_json_schema())
+        told = PromptedOutput(RewriteAnswer, template=False)
+        return await self._talk(model, request, told, responses, "\n\n" + schema)
+
+    async def _talk(
+        self,
+        model: Model,
+        request: RewriteRequest,
+        form: OutputSpec[RewriteAnswer],
+        responses: list[ModelResponse],
+        further_instructions: str = "",
+    ) -> RewriteAnswer:
+        from pydantic_ai import Agent
+
+        from scribe_dagster.drivers.ai.recorded_model import RecordedModel
+
         agent: Agent[None, RewriteAnswer] = Agent(
-            model,
+            RecordedModel(model, responses),
             name="rewrite",
-            output_type=(
-                NativeOutput(RewriteAnswer, strict=True) if native else ToolOutput(RewriteAnswer)
-            ),
-            instructions=self._instructions,
+            output_type=form,
+            instructions=self._instructions + further_instructions,
             retries={"output": _RE_ASKS},
             validation_context={"categories": request.categories},
             # The client's timeout bounds each wait for bytes, this one the whole answer.
@@ -142,10 +178,23 @@ class ChatTextModel(ABC):
         async with agent.iter(rewrite_prompt(request)) as run:
             async for node in run:
                 if Agent.is_call_tools_node(node):
-                    responses.append(node.model_response)
                     _raise_if_refused(node.model_response)
+                elif Agent.is_model_request_node(node):
+                    self._raise_if_spent(request, responses)
         assert run.result is not None
         return run.result.output
+
+    def _raise_if_spent(self, request: RewriteRequest, responses: Sequence[ModelResponse]) -> None:
+        """Ask nothing again that the budget would not let us ask at first."""
+        used = self._usage(responses)
+        if request.may_spend is None or used is None or used.cost_usd is None:
+            return
+        if used.cost_usd >= request.may_spend:
+            raise ModelError(
+                "The model's answer did not fit, and the budget is spent: nothing is left to ask "
+                "again. Raise SCRIBE_BUDGET_PER_RUN or SCRIBE_BUDGET_PER_DAY, then resume the run.",
+                kind=ErrorKind.QUOTA,
+            )
 
     def _usage(self, responses: Sequence[ModelResponse]) -> Usage | None:
         """Add up what all answers took; None when there was none."""

@@ -28,6 +28,7 @@ class GeminiTextModel(ChatTextModel):
         key="GEMINI_API_KEY",
         model="GEMINI_CONTENT_MODEL",
         base_url="GEMINI_BASE_URL",
+        price_list="google",
     )
 
     @classmethod

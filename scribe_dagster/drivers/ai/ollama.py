@@ -34,6 +34,7 @@ class OllamaTextModel(ChatTextModel):
         key="OLLAMA_API_KEY",
         model="OLLAMA_CONTENT_MODEL",
         base_url="OLLAMA_BASE_URL",
+        timeout="OLLAMA_TIMEOUT",
         context="OLLAMA_CONTEXT_LENGTH",
     )
 

@@ -28,6 +28,8 @@ class OpenAITextModel(ChatTextModel):
         key="OPENAI_API_KEY",
         model="OPENAI_CONTENT_MODEL",
         base_url="OPENAI_BASE_URL",
+        price_list="openai",
+        timeout="OPENAI_TIMEOUT",
         base_url_ends="/v1",
     )
 
@@ -46,6 +48,7 @@ class OpenAITextModel(ChatTextModel):
             base_url=settings.openai_base_url,
             list_prices=settings.ai_list_prices,
             prompts=settings.prompts_dir,
+            timeout=settings.openai_timeout,
         )
 
     @asynccontextmanager
@@ -62,5 +65,8 @@ class OpenAITextModel(ChatTextModel):
             max_retries=0,
         ) as client:
             yield CompatibleChatModel(
-                self._model_name, provider=OpenAIProvider(openai_client=client)
+                self._model_name,
+                provider=OpenAIProvider(openai_client=client),
+                # A server that knows no schema seldom knows this half measure.
+                profile={"supports_json_object_output": False},
             )

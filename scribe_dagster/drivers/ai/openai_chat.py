@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from openai.types.chat import ChatCompletion
-from pydantic_ai.exceptions import UnexpectedModelBehavior
+from pydantic_ai.exceptions import ModelHTTPError, UnexpectedModelBehavior
 from pydantic_ai.models.openai import OpenAIChatModel
 
 
@@ -17,6 +17,7 @@ class CompatibleChatModel(OpenAIChatModel):
     """
 
     def _validate_completion(self, response: ChatCompletion) -> Any:
+        self._raise_if_failed(response)
         if not response.choices:
             raise UnexpectedModelBehavior("There is no choice in the answer.")
         response.id = response.id or "unnamed"
@@ -27,3 +28,12 @@ class CompatibleChatModel(OpenAIChatModel):
             if choice.message is not None:
                 choice.message.role = "assistant"
         return super()._validate_completion(response)
+
+    def _raise_if_failed(self, response: ChatCompletion) -> None:
+        """Take for a failure what a router reports of the server behind it with a status of 200."""
+        for answered in (response, *(response.choices or ())):
+            error = (answered.model_extra or {}).get("error")
+            if isinstance(error, dict):
+                code = error.get("code")
+                status = code if isinstance(code, int) and 400 <= code < 600 else 502
+                raise ModelHTTPError(status, self.model_name, error)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import ClassVar, Protocol, Self
 
 from scribe_dagster.config import Settings
@@ -21,6 +22,8 @@ class RewriteRequest:
     categories: tuple[Category, ...] = ()
     language: str | None = None
     """Language to write in, as a name or a code; None: that of the source."""
+    may_spend: Decimal | None = None
+    """What the budget leaves, in US dollars: once as much is used, nothing is asked again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,9 +37,9 @@ class Rewrite:
 class TextModel(Protocol):
     """Rewrites content. Registered in the group ``scribe_dagster.text_models``.
 
-    A driver may have two class variables more: ``model_setting``, the field of ``Settings`` that
-    names its model, which AI_FALLBACKS may then override; and ``is_free``, true where no budget
-    need be asked.
+    A driver may have three attributes more: ``model_setting``, the field of ``Settings`` that names
+    its model, which AI_FALLBACKS may then override; ``is_free``, true where no budget need be
+    asked; and ``is_unpriced``, true where somebody charges and nobody knows how much.
     """
 
     name: ClassVar[str]

@@ -21,6 +21,10 @@ class ProviderTerms:
     key: str
     model: str
     base_url: str
+    price_list: str = ""
+    """Its name in the table of prices; empty where it charges nothing."""
+    timeout: str = ""
+    """The setting that says how long to wait for an answer, where there is one."""
     base_url_ends: str = ""
     """What such an address usually ends with."""
     context: str = ""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection
 from typing import Annotated, Any
 
@@ -30,8 +31,17 @@ _ALIASES = {
 }
 
 
+_OPENING_HEADING = re.compile(r"<h2>(?P<words>.*?)</h2>\s*", re.DOTALL)
+_MARKUP = re.compile(r"</[a-z][a-z0-9]*>|&(#?\w+);", re.IGNORECASE)
+
+
 def _text(value: object) -> object:
     return "" if value is None else value
+
+
+def _plain(text: str) -> str:
+    """Take off the markup of what was asked for without any; a lone ``<em>`` is spoken of."""
+    return visible_text(text) if _MARKUP.search(text) else text
 
 
 def _flag(value: object) -> object:
@@ -47,13 +57,17 @@ def _strings(separator: str | None) -> BeforeValidator:
         if isinstance(value, str):
             parts = value.split(separator) if separator else [value]
             return [part.strip() for part in parts if part.strip()]
-        return [str(part) for part in value] if isinstance(value, list) else value
+        if isinstance(value, list):
+            return [str(part) for part in value if isinstance(part, str | int | float)]
+        return value
 
     return BeforeValidator(strings)
 
 
 def _category_id(value: object, info: ValidationInfo) -> int | None:
-    """Accept an id, as a number or its digits, or the name of a category that was offered."""
+    """Accept an id, as a whole number or its digits, or the name of a category that was offered."""
+    if isinstance(value, bool) or (isinstance(value, float) and not value.is_integer()):
+        return None
     if isinstance(value, str) and not value.strip().isdecimal():
         offered = (info.context or {}).get("categories", ())
         named = [c.id for c in offered if c.name.casefold() == value.strip().casefold()]
@@ -75,7 +89,7 @@ def _all_required(schema: dict[str, Any]) -> None:
         field.pop("default", None)
 
 
-Text = Annotated[str, BeforeValidator(_text)]
+Text = Annotated[str, AfterValidator(_plain), BeforeValidator(_text)]
 
 
 class RewriteAnswer(BaseModel):
@@ -119,6 +133,10 @@ class RewriteAnswer(BaseModel):
     def _accept_aliases(cls, data: Any) -> Any:
         if not isinstance(data, dict):
             return data
+        # {"article": {...}}: what was asked for, in a wrapping nobody asked for.
+        [*inner] = data.values()
+        if len(inner) == 1 and isinstance(inner[0], dict):
+            data = inner[0]
         renamed = dict(data)
         for name, aliases in _ALIASES.items():
             given = next((renamed[alias] for alias in aliases if renamed.get(alias)), None)
@@ -158,7 +176,7 @@ def to_draft(
     offered = {category.id for category in categories}
     return Draft(
         title=title,
-        content=answer.content,
+        content=_without_title(answer.content, title),
         description=description,
         meta_title=one_line(answer.meta_title or title, limit=60),
         meta_description=one_line(answer.meta_description or description, limit=160),
@@ -169,3 +187,11 @@ def to_draft(
         language=language,
         written_by=written_by,
     )
+
+
+def _without_title(content: str, title: str) -> str:
+    """Take off a first heading that only repeats the title."""
+    heading = _OPENING_HEADING.match(content)
+    if heading is None or visible_text(heading["words"]).casefold() != title.casefold():
+        return content
+    return content[heading.end() :] or content

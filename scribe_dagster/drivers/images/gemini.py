@@ -16,6 +16,7 @@ from scribe_dagster.domain.usage import Usage
 from scribe_dagster.drivers.images.encoded_image import inspect_image
 from scribe_dagster.drivers.images.gemini_failure import explain, unreachable
 from scribe_dagster.drivers.images.protocol import GeneratedImage, ImageRequest
+from scribe_dagster.drivers.prices import is_unpriced
 from scribe_dagster.errors import ConfigurationError, ImageError
 
 if TYPE_CHECKING:
@@ -106,6 +107,11 @@ class GeminiImageModel:
             base_url=settings.gemini_base_url,
             list_prices=settings.ai_list_prices,
         )
+
+    @property
+    def is_unpriced(self) -> bool:
+        """Whether somebody charges for the model, and nobody knows how much."""
+        return is_unpriced(self.model, "google", self.base_url, list_prices=self.list_prices)
 
     def generate(self, request: ImageRequest) -> GeneratedImage:
         """Ask for one picture, once.

@@ -43,10 +43,10 @@ def explain(response: httpx2.Response, *, secrets: Iterable[str] = ()) -> ImageE
     message = f"Gemini API error [{status}]: {reason or 'no reason given'}"
     if advice:
         message = f"{message.rstrip('.')}. {advice}"
+    # Of a day's allowance it is the minute's.
+    after = None if kind is ErrorKind.QUOTA else resume_after(response.headers) or _delay(error)
     return ImageError(
-        one_line(redact(message, secrets), limit=_LONGEST_REASON),
-        kind=kind,
-        resume_after=resume_after(response.headers) or _delay(error),
+        one_line(redact(message, secrets), limit=_LONGEST_REASON), kind=kind, resume_after=after
     )
 
 

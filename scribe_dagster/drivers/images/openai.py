@@ -17,6 +17,7 @@ from scribe_dagster.drivers.images.encoded_image import inspect_image
 from scribe_dagster.drivers.images.left_picture import LARGEST_PICTURE, LONGEST_WAIT, fetch
 from scribe_dagster.drivers.images.openai_failure import explain
 from scribe_dagster.drivers.images.protocol import GeneratedImage, ImageRequest
+from scribe_dagster.drivers.prices import is_unpriced
 from scribe_dagster.drivers.web.download import Downloader
 from scribe_dagster.errors import ConfigurationError, ImageError
 
@@ -92,6 +93,11 @@ class OpenAIImageModel:
             list_prices=settings.ai_list_prices,
             downloader=_downloader(settings),
         )
+
+    @property
+    def is_unpriced(self) -> bool:
+        """Whether somebody charges for the model, and nobody knows how much."""
+        return is_unpriced(self.model, "openai", self.base_url, list_prices=self.list_prices)
 
     def generate(self, request: ImageRequest) -> GeneratedImage:
         """Ask for one picture, once.

@@ -73,7 +73,9 @@ def _explain_status(error: APIStatusError, secrets: Iterable[str]) -> ImageError
     message = f"OpenAI image API error [{status}]: {reason}"
     if advice:
         message = f"{message.rstrip('.')}. {advice}"
-    return ImageError(message, kind=kind, resume_after=resume_after(error.response.headers))
+    # Of an empty account it is the rate limit's.
+    after = None if kind is ErrorKind.QUOTA else resume_after(error.response.headers)
+    return ImageError(message, kind=kind, resume_after=after)
 
 
 def _reason(error: APIStatusError) -> str:

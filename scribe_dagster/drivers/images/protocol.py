@@ -38,9 +38,9 @@ class GeneratedImage:
 class ImageModel(Protocol):
     """Draws covers. Registered in the group ``scribe_dagster.image_models``.
 
-    A driver may have two class variables more: ``model_setting``, the field of ``Settings`` that
-    names its model, which AI_IMAGE_FALLBACKS may then override; and ``is_free``, true where no
-    budget need be asked.
+    A driver may have three attributes more: ``model_setting``, the field of ``Settings`` that names
+    its model, which AI_IMAGE_FALLBACKS may then override; ``is_free``, true where no budget need be
+    asked; and ``is_unpriced``, true where somebody charges and nobody knows how much.
     """
 
     name: ClassVar[str]

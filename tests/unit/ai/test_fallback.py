@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any, ClassVar, Self
@@ -11,6 +11,7 @@ import pytest
 
 from scribe_dagster.config import Settings
 from scribe_dagster.domain.draft import Draft
+from scribe_dagster.domain.run_scope import RunScope
 from scribe_dagster.domain.scraped import ScrapedContent
 from scribe_dagster.domain.usage import Usage, used_by
 from scribe_dagster.drivers.ai.fallback import FallbackTextModel, choose_text_model
@@ -18,6 +19,7 @@ from scribe_dagster.drivers.ai.local import LocalTextModel
 from scribe_dagster.drivers.ai.openai import OpenAITextModel
 from scribe_dagster.drivers.ai.protocol import Rewrite, RewriteRequest
 from scribe_dagster.errors import (
+    BudgetSpent,
     ConfigurationError,
     ErrorKind,
     ModelError,
@@ -148,6 +150,59 @@ def test_an_error_of_our_own_is_no_reason_to_ask_somebody_else() -> None:
         FallbackTextModel([Broken(None), second]).rewrite(REQUEST)
 
     assert second.asked == []
+
+
+# -- What they may spend ----------------------------------------------------------------------
+
+
+@dataclass
+class Pocket:
+    """Some money for a run."""
+
+    money: Decimal = Decimal(1)
+    run: RunScope | None = None
+
+    def left_for(self, model: object, used: Usage | None) -> Decimal | None:
+        if getattr(model, "is_free", False):
+            return None
+        left = self.money - ((used and used.cost_usd) or 0)
+        if left <= 0:
+            raise BudgetSpent("Nothing is left.", resume_after=NOON)
+        return left
+
+    def for_run(self, scope: RunScope) -> Self:
+        return replace(self, run=scope)
+
+
+class FreeWriter(Writer):
+    is_free: ClassVar[bool] = True
+
+
+def test_each_is_told_what_those_before_it_have_left() -> None:
+    first, second = failing(usage=used("first", 10, "0.40")), Writer(used("second", 10))
+
+    FallbackTextModel([first, second], Pocket()).rewrite(REQUEST)
+
+    assert [one.asked[0].may_spend for one in (first, second)] == [Decimal(1), Decimal("0.60")]
+
+
+def test_who_costs_something_is_not_asked_when_nothing_is_left_and_who_does_not_stands_in() -> None:
+    first, second = failing(usage=used("first", 10, "1")), Writer(used("second", 10))
+    free = FreeWriter(used("free", 10, None))
+
+    rewrite = FallbackTextModel([first, second, free], Pocket()).rewrite(REQUEST)
+
+    assert second.asked == []
+    assert rewrite.draft.written_by == "free"
+    assert rewrite.usage is not None
+    assert rewrite.usage.cost_usd == Decimal(1)
+
+
+def test_a_spent_budget_ends_as_such_and_tells_when_there_is_more() -> None:
+    with pytest.raises(BudgetSpent, match="Nothing is left") as raised:
+        FallbackTextModel([Writer(None)], Pocket(Decimal(0))).rewrite(REQUEST)
+
+    assert (raised.value.kind, raised.value.resume_after) == (ErrorKind.QUOTA, NOON)
 
 
 # -- Who they are, by the settings ------------------------------------------------------------

@@ -7,6 +7,7 @@ import json
 import socket
 import threading
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from email.utils import format_datetime
@@ -20,6 +21,7 @@ from werkzeug import Request, Response
 from scribe_dagster.config import Settings
 from scribe_dagster.domain.category import Category
 from scribe_dagster.domain.scraped import ScrapedContent
+from scribe_dagster.domain.usage import used_by
 from scribe_dagster.drivers.ai.openai import OpenAITextModel
 from scribe_dagster.drivers.ai.protocol import Rewrite, RewriteRequest
 from scribe_dagster.errors import ConfigurationError, ErrorKind, ModelError, Rejected
@@ -380,6 +382,73 @@ def test_a_body_that_is_no_chat_completion_is_an_error(
 
     assert error.kind is kind
     assert "The OpenAI chat API" in str(error)
+
+
+@pytest.mark.parametrize(
+    "refusal",
+    [
+        failure(400, "This response_format type is unavailable now"),
+        failure(400, "'response_format.type' must be 'text'"),
+        failure(400, "Failed to validate JSON", code="json_validate_failed"),
+        failure(422, "Structured outputs are not supported by this model"),
+    ],
+)
+def test_a_server_that_knows_no_schema_is_given_it_in_words(
+    server: ChatServer, refusal: Response
+) -> None:
+    server.will_answer(refusal, completion(f"Here it is:\n```json\n{json.dumps(ARTICLE)}\n```"))
+
+    rewritten = server.rewrite()
+
+    assert rewritten.draft.title == "Harbour freezes over"
+    asked = server.asked[1]
+    assert "response_format" not in asked
+    assert "tools" not in asked
+    assert [message["role"] for message in asked["messages"]] == ["system", "user"]
+    assert '"rejection_reasons"' in asked["messages"][0]["content"]
+
+
+def test_a_server_that_refuses_both_is_asked_no_third_time(server: ChatServer) -> None:
+    server.will_answer(*[failure(400, "response_format is not supported") for _ in range(3)])
+
+    assert server.error().kind is ErrorKind.PERMANENT
+    assert len(server.asked) == 2
+
+
+@pytest.mark.parametrize(
+    ("body", "kind", "message"),
+    [
+        ({"error": {"message": "Upstream is down", "code": 503}}, ErrorKind.TRANSIENT, "[503]: Up"),
+        ({"error": {"message": "No credit", "code": 402}}, ErrorKind.QUOTA, "[402]: No credit"),
+        (
+            {"choices": [{"error": {"message": "Overloaded", "code": "busy"}, "message": {}}]},
+            ErrorKind.TRANSIENT,
+            "Overloaded",
+        ),
+    ],
+)
+def test_a_failure_that_a_router_hides_behind_a_200_is_told_for_what_it_is(
+    server: ChatServer, body: dict[str, Any], kind: ErrorKind, message: str
+) -> None:
+    server.will_answer(Response(json.dumps(body), content_type="application/json"))
+
+    error = server.error()
+
+    assert error.kind is kind
+    assert message in str(error)
+    assert len(server.asked) == 1
+
+
+def test_a_re_ask_that_the_budget_does_not_allow_is_not_made(server: ChatServer) -> None:
+    server.will_answer(completion("{}", model="gpt-4o-mini"), article())
+    model = OpenAITextModel("gpt-4o-mini", base_url=server.base_url, list_prices=True)
+
+    with pytest.raises(ModelError, match="SCRIBE_BUDGET_PER_RUN") as raised:
+        model.rewrite(replace(REQUEST, may_spend=Decimal("0.0009")))
+
+    assert raised.value.kind is ErrorKind.QUOTA
+    assert len(server.asked) == 1
+    assert used_by(raised.value) is not None
 
 
 @pytest.fixture

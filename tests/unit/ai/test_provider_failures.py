@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import socket
+import struct
+import threading
 from typing import Any
 
 import pytest
-from fakes.chat_protocols import CHAT_PROTOCOLS, ChatServer, as_json
+from fakes.chat_protocols import CHAT_PROTOCOLS, AnthropicProtocol, ChatServer, as_json
 from pytest_httpserver import HTTPServer
 from werkzeug import Response
 
@@ -41,6 +44,15 @@ def anthropic_error(status: int, kind: str, message: str) -> Response:
             "anthropic",
             anthropic_error(400, "invalid_request_error", "Your credit balance is too low."),
         ),
+        (
+            "anthropic",
+            anthropic_error(
+                400,
+                "invalid_request_error",
+                "You have reached your specified API usage limits. You will regain access on "
+                "2026-12-01 at 00:00 UTC.",
+            ),
+        ),
         ("anthropic", anthropic_error(402, "billing_error", "There is a problem with billing.")),
         (
             "gemini",
@@ -63,6 +75,56 @@ def test_an_empty_account_is_no_rate_limit(
         asked(httpserver, provider, answer)
 
     assert raised.value.kind is ErrorKind.QUOTA
+
+
+@pytest.mark.parametrize("provider", ["openai", "gemini"])
+def test_of_an_empty_account_the_end_of_a_rate_limit_says_nothing(
+    httpserver: HTTPServer, provider: str
+) -> None:
+    quota = {"violations": [{"quotaId": "GenerateRequestsPerDayPerProjectPerModel"}]}
+    answer = {
+        "openai": as_json({"error": {"message": "No", "code": "insufficient_quota"}}, 429),
+        "gemini": google_error(429, "RESOURCE_EXHAUSTED", "No", **quota),
+    }[provider]
+    answer.headers["Retry-After"] = "20"
+
+    with pytest.raises(ModelError) as raised:
+        asked(httpserver, provider, answer)
+
+    assert (raised.value.kind, raised.value.resume_after) == (ErrorKind.QUOTA, None)
+
+
+def test_claude_is_not_asked_to_go_on_and_on_after_a_pause(httpserver: HTTPServer) -> None:
+    protocol = CHAT_PROTOCOLS["anthropic"]
+    server = ChatServer(httpserver, protocol)
+    paused = AnthropicProtocol().says("", stop_reason="pause_turn")
+    server.will_answer(*[paused for _ in range(20)])
+    settings = Settings(_env_file=None, **server.settings)
+
+    with pytest.raises(ModelError):
+        make(PluginGroup.TEXT_MODELS, "anthropic", settings).rewrite(REQUEST)
+
+    assert len(server.requests) == 3
+
+
+def test_a_connection_that_breaks_off_without_a_word_is_told_in_words() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        host, port = listening.getsockname()
+        threading.Thread(target=_hang_up_on, args=[listening], daemon=True).start()
+        settings = Settings(_env_file=None, openai_base_url=f"http://{host}:{port}/v1")
+
+        with pytest.raises(ModelError, match=r"broken off|disconnected") as raised:
+            make(PluginGroup.TEXT_MODELS, "openai", settings).rewrite(REQUEST)
+
+    assert raised.value.kind is ErrorKind.TRANSIENT
+
+
+def _hang_up_on(listening: socket.socket) -> None:
+    connection, _ = listening.accept()
+    connection.recv(1)
+    # Not closed but reset, as by a firewall.
+    connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+    connection.close()
 
 
 def test_google_tells_a_wrong_key_by_a_reason_and_not_by_the_status(

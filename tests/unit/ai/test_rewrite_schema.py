@@ -109,9 +109,45 @@ def test_an_offered_category_is_kept(given: object) -> None:
     assert draft(category_id=given).category_id == 3
 
 
-@pytest.mark.parametrize("given", [None, 99, 0, -1, "Tech", "", 1e400, [3], {}])
+@pytest.mark.parametrize(
+    "given", [None, 99, 0, -1, 3.7, "Tech", "", 1e400, [3], {}, {"id": 3, "name": "Tech"}]
+)
 def test_a_category_nobody_offered_becomes_none_and_never_another(given: object) -> None:
     assert draft(category_id=given).category_id is None
+
+
+def test_a_yes_is_no_category_number_one() -> None:
+    answer = RewriteAnswer.model_validate({**MINIMAL, "category_id": True})
+
+    assert answer.category_id is None
+
+
+def test_what_is_no_tag_is_left_out() -> None:
+    assert draft(tags=["solar", {"name": "Korea"}, None, 2026]).tags == ("solar", "2026")
+
+
+@pytest.mark.parametrize(
+    ("given", "kept"),
+    [
+        ("<b>Harbour</b> <script>x</script>freezes &amp; melts", "Harbour freezes & melts"),
+        ("Why <em> and R&D still matter", "Why <em> and R&D still matter"),
+    ],
+)
+def test_markup_is_taken_off_a_title_and_what_a_title_speaks_of_is_kept(
+    given: str, kept: str
+) -> None:
+    assert draft(title=given).title == kept
+
+
+def test_a_heading_that_repeats_the_title_is_left_out_and_other_first_headings_are_second() -> None:
+    content = "<h1>A <em>title</em></h1><p>A body.</p><h1>More</h1>"
+
+    assert draft(content=content).content == "<p>A body.</p><h2>More</h2>"
+
+
+@pytest.mark.parametrize("wrapping", ["article", "RewriteAnswer"])
+def test_an_answer_is_found_in_a_wrapping_nobody_asked_for(wrapping: str) -> None:
+    assert RewriteAnswer.model_validate({wrapping: MINIMAL}).title == "A title"
 
 
 def test_the_body_is_sanitised() -> None:

@@ -29,7 +29,17 @@ def test_what_may_succeed_if_tried_again_is_tried_again(kind: ErrorKind) -> None
     assert wait(LATEST, 0, Failure("broken", kind)) == MINUTE
 
 
-@pytest.mark.parametrize("kind", [ErrorKind.PERMANENT, ErrorKind.QUOTA, ErrorKind.FENCED])
+def test_a_budget_that_is_there_again_at_midnight_is_waited_for() -> None:
+    spent = Failure("spent", ErrorKind.QUOTA, resume_after=NOON + 12 * 60 * MINUTE)
+
+    assert wait(LATEST, 0, spent) == timedelta(hours=12)
+
+
+def test_credit_that_somebody_has_to_add_is_left_to_somebody() -> None:
+    assert LATEST.wait(Failure("no credit", ErrorKind.QUOTA), resumed_before=0, now=NOON) is None
+
+
+@pytest.mark.parametrize("kind", [ErrorKind.PERMANENT, ErrorKind.FENCED])
 def test_what_would_fail_again_is_left_to_people(kind: ErrorKind) -> None:
     failure = Failure("broken", kind, resume_after=NOON + MINUTE)
 

@@ -72,7 +72,6 @@ def test_the_settings_name_who_is_asked() -> None:
     first, second, third = model.models
     assert (first.model, second.model) == ("gemini-nano-banana-2.1", "another")  # type: ignore[attr-defined]
     assert isinstance(third, LocalImageModel)
-    assert not model.is_free
 
 
 def test_without_fallbacks_the_model_itself_is_used() -> None:
