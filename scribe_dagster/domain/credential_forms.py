@@ -22,9 +22,12 @@ _PRIVATE_KEY = r"-----BEGIN [A-Z ]*PRIVATE KEY-----.*?(?:-----END [A-Z ]*PRIVATE
 
 # What providers give out, told by prefix or shape.
 _ISSUED = (
-    r"\b(?:sk|pk|rk)-[A-Za-z0-9_-]{8,}",  # OpenAI, Anthropic, and those who follow them
+    r"\b(?:sk|pk|rk|csk)-[A-Za-z0-9_-]{8,}",  # OpenAI, Anthropic, and those who follow them
     r"\b(?:[sprw]k_(?:live|test)|whsec)_[A-Za-z0-9]{8,}",  # Stripe
     r"\bAIza[A-Za-z0-9_-]{30,}|\bya29\.[A-Za-z0-9._-]{10,}|\bGOCSPX-[A-Za-z0-9_-]{10,}",  # Google
+    r"\bAQ\.[A-Za-z0-9_-]{20,}|\b1//0[A-Za-z0-9_-]{20,}",  # Gemini, Google OAuth
+    r"\b[0-9a-f]{32}\.[A-Za-z0-9_-]{20,}",  # Ollama
+    r"\b(?:tgp_v1|fw)_[A-Za-z0-9_-]{20,}",  # Together, Fireworks
     r"\b(?:gh[pousr]|github_pat)_[A-Za-z0-9_]{16,}|\bglpat-[A-Za-z0-9_-]{16,}",  # GitHub, GitLab
     r"\b(?:AKIA|ASIA)[A-Z0-9]{16}\b",  # AWS
     r"\b(?:hf|gsk|r8|xai|pplx|nvapi)[_-][A-Za-z0-9_-]{16,}",  # Hugging Face, Groq, Replicate, xAI

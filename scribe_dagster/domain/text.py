@@ -8,12 +8,13 @@ from typing import Annotated
 from pydantic import AfterValidator, BeforeValidator, JsonValue
 
 # NUL is refused by PostgreSQL's JSONB, the other control characters by XML, and lone surrogates
-# by UTF-8. Foreign pages hold all three; none carries meaning.
-_UNSTORABLE = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff\ufffe\uffff]")
+# by UTF-8; those above DEL are orders to a terminal. Foreign pages hold all of them; none carries
+# meaning. U+0085 ends a line, and stays.
+_UNSTORABLE = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\ud800-\udfff\ufffe\uffff]")
 
 
 def storable(value: str) -> str:
-    """Drop the characters that a database, an XML feed or UTF-8 cannot hold."""
+    """Drop the characters that a database, XML or UTF-8 cannot hold, or that a terminal obeys."""
     return _UNSTORABLE.sub("", value)
 
 

@@ -86,6 +86,7 @@ def openai_model(api: HTTPServer) -> OpenAIImageModel:
 def model(request: pytest.FixtureRequest, api: HTTPServer) -> ImageModel:
     api.expect_request(GENERATIONS, method="POST").respond_with_json(answer())
     api.expect_request(GENERATE_CONTENT, method="POST").respond_with_json(gemini_answer(png()))
+    api.expect_request("/robots.txt").respond_with_data("")
     api.expect_request("/lead.png").respond_with_data(png(600), content_type="image/png")
     driver: type[ImageModel] = load(PluginGroup.IMAGE_MODELS, request.param)
     own = urlsplit(api.url_for("")).netloc

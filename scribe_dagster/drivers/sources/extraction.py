@@ -8,6 +8,7 @@ from scribe_dagster.domain.scraped import ScrapedContent
 from scribe_dagster.domain.text import storable
 from scribe_dagster.drivers.sources.charset import decode
 from scribe_dagster.drivers.sources.language import detect_language
+from scribe_dagster.drivers.sources.overgrown import is_overgrown_page
 from scribe_dagster.drivers.sources.page_metadata import absolute_url, base_url, read_metadata
 from scribe_dagster.drivers.sources.plain_text import text_of
 from scribe_dagster.drivers.sources.titles import folded
@@ -49,6 +50,11 @@ def extract(
         if isinstance(html, str)
         else decode(html, transport_charset=transport_charset)
     )
+    if is_overgrown_page(text):
+        raise SourceError(
+            f"The page at {source} has more tags or attributes than any that people read, and was "
+            "not parsed. Save its text in a .txt file and process that."
+        )
     try:
         content = _extract(text, url=url, fallback_language=fallback_language)
     except Exception as error:

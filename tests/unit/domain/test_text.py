@@ -9,12 +9,16 @@ from scribe_dagster.domain.text import one_line, storable, storable_json
 anything = st.text(st.characters(exclude_categories=()))
 
 
-@pytest.mark.parametrize("character", ["\x00", "\x08", "\x0b", "\x1f", "\x7f", "\ud800", "\uffff"])
+@pytest.mark.parametrize(
+    "character", ["\x00", "\x08", "\x0b", "\x1f", "\x7f", "\x9b", "\ud800", "\uffff"]
+)
 def test_a_character_that_some_store_cannot_hold_is_dropped(character: str) -> None:
     assert storable(f"a{character}b") == "ab"
 
 
-@pytest.mark.parametrize("text", ["a\tb\r\nc", "東京 ساعة é", "👩‍🚀 \u200b\u00a0", "<&>\"'\\"])
+@pytest.mark.parametrize(
+    "text", ["a\tb\r\nc", "東京 ساعة é", "a\x85b", "👩‍🚀 \u200b\u00a0", "<&>\"'\\"]
+)
 def test_text_that_every_store_can_hold_is_left_as_it_is(text: str) -> None:
     assert storable(text) == text
 

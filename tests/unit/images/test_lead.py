@@ -14,6 +14,7 @@ from scribe_dagster.config import Settings
 from scribe_dagster.drivers.images.fallback import choose_image_model
 from scribe_dagster.drivers.images.lead import LeadImageModel
 from scribe_dagster.drivers.images.protocol import ImageRequest
+from scribe_dagster.drivers.web.robots import robots
 from scribe_dagster.errors import ErrorKind, ImageError
 
 
@@ -25,7 +26,8 @@ def picture(width: int) -> bytes:
 
 def settings(server: HTTPServer, **changes: Any) -> Settings:
     own = urlsplit(server.url_for("")).netloc
-    return Settings(_env_file=None, **{"scribe_allow_hosts": own, **changes})
+    defaults = {"scribe_allow_hosts": own, "scribe_respect_robots": False}
+    return Settings(_env_file=None, **defaults | changes)
 
 
 def asked_for(url: str | None) -> ImageRequest:
@@ -80,6 +82,20 @@ def test_a_private_address_is_not_asked(httpserver: HTTPServer) -> None:
     failure_of(model, httpserver.url_for("/latest/meta-data.png"))
 
     assert httpserver.log == []
+
+
+def test_a_picture_its_site_keeps_from_programs_is_left_there(httpserver: HTTPServer) -> None:
+    rules = "User-agent: scribe-dagster\nDisallow: /private/"
+    httpserver.expect_request("/robots.txt").respond_with_data(rules)
+    httpserver.expect_request("/private/lead.jpg").respond_with_data(picture(600))
+    url = httpserver.url_for("/private/lead.jpg")
+    robots.forget()
+
+    polite = LeadImageModel.from_settings(settings(httpserver, scribe_respect_robots=True))
+    told_not_to_be = LeadImageModel.from_settings(settings(httpserver, scribe_respect_robots=False))
+
+    assert "robots.txt" in str(failure_of(polite, url))
+    assert told_not_to_be.generate(asked_for(url)).data == picture(600)
 
 
 def test_data_that_is_no_image_is_no_cover(httpserver: HTTPServer) -> None:

@@ -123,6 +123,36 @@ def test_a_monstrous_page_is_read_or_refused(body: str) -> None:
     assert ContentPayload(source_url=URL, scraped=content).model_dump_json().encode()
 
 
+@pytest.mark.parametrize(
+    "body",
+    [
+        f"<p {' '.join(f'a{number}=1' for number in range(200_000))}>{SENTENCE * 3}</p>",
+        f"<p ' {' '.join(f'a{number}' for number in range(200_000))}>it's {SENTENCE * 3}</p>",
+        f"<p {' '.join(f'a{number}=|<|' for number in range(150_000))}>{SENTENCE * 3}</p>".replace(
+            "|", '"'
+        ),
+        f"<p>{SENTENCE * 3}</p><ul>{'<li>' * 1_000_000}</ul>",
+    ],
+    ids=["attributes", "behind a quote", "with brackets", "tags"],
+)
+def test_a_page_that_would_keep_the_parser_for_minutes_is_not_parsed(body: str) -> None:
+    with pytest.raises(SourceError, match="more tags or attributes"):
+        read(body)
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        f"<script>if (i<n) {{ {'x = 1; ' * 20_000} }}</script>",
+        f"<div data-props='{'{&quot;a&quot;: 1, &quot;b&quot;: 2} ' * 10_000}'></div>",
+        "<p>A paragraph of a very long page.</p>" * 20_000,
+    ],
+    ids=["script", "data", "paragraphs"],
+)
+def test_a_page_that_is_only_large_is_read(body: str) -> None:
+    assert "harbour" in read(f"<p>{SENTENCE * 3}</p>{body}").text
+
+
 def test_entities_that_multiply_do_not() -> None:
     laughs = "".join(f'<!ENTITY l{i} "{f"&l{i - 1};" * 10}">' for i in range(1, 12))
     page = f'<!DOCTYPE html [<!ENTITY l0 "ha">{laughs}]><html><body><p>&l11;{SENTENCE * 3}</p>'

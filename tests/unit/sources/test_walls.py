@@ -46,6 +46,10 @@ def refusal_of(*paragraphs: str, **options: str) -> SourceError:
         "Dieser Artikel ist nur für Abonnenten. Jetzt weiterlesen mit Plus.",
         "La suite est réservée aux abonnés. Il vous reste 75% de cet article à lire.",
         "Contenido solo para suscriptores. Suscríbete para seguir leyendo.",
+        "Этот материал доступен только подписчикам. Оформите подписку.",
+        "この記事は有料会員限定です。残り1200文字。",
+        "订阅后继续阅读。本文为付费内容。",
+        "هذا المحتوى للمشتركين فقط. اشترك لمواصلة القراءة.",
     ],
 )
 def test_a_teaser_with_a_plea_to_subscribe_is_a_paywall(plea: str) -> None:
@@ -69,6 +73,33 @@ def test_a_whole_article_on_a_site_that_asks_for_money_is_an_article() -> None:
     content = read(ARTICLE, "Subscribe to continue reading.", head=NOT_FREE)
 
     assert content.word_count > 500
+
+
+@pytest.mark.parametrize(
+    ("sentence", "least"),
+    [
+        ("東京都は{}日、都内の公立学校で新しい教育の取り組みを始めると発表した。", 400),
+        ("国家统计局在{}日表示，全国居民人均可支配收入继续保持增长，差距进一步缩小。", 400),
+    ],
+    ids=["Japanese", "Chinese"],
+)
+def test_a_whole_article_without_spaces_between_words_is_no_teaser(
+    sentence: str, least: int
+) -> None:
+    article = (sentence.format(day) * 2 for day in range(1, 25))
+
+    assert len(read(*article, head=NOT_FREE).text) > least
+
+
+def test_an_article_about_a_paywall_is_an_article() -> None:
+    told = (
+        "The Morning Post no longer asks readers to subscribe to continue reading, it said on "
+        "Monday. All that it prints will be free from January on, as it was until 2011.",
+        "Advertising and donations are to pay for the newsroom of two hundred. Readers welcomed "
+        "the step, the editor said, and so did the newsroom, where nobody had liked the paywall.",
+    )
+
+    assert "Morning Post" in read(*told).text
 
 
 @pytest.mark.parametrize(
@@ -123,6 +154,31 @@ def test_an_article_about_cookies_is_an_article() -> None:
             "Welcome",
             "Please log in to continue to the members' area. Your account gives you everything.",
             "log in",
+        ),
+        (
+            "example.com",
+            "Please enable JS and disable any ad blocker. It helps us to protect this site.",
+            "keeps programs out",
+        ),
+        (
+            "Nur einen Moment…",
+            "example.com muss die Sicherheit Ihrer Verbindung überprüfen, bevor Sie fortfahren.",
+            "keeps programs out",
+        ),
+        (
+            "Oops!",
+            "The page you are looking for could not be found. It may have been moved or deleted.",
+            "there is no such page",
+        ),
+        (
+            "Seite nicht gefunden",
+            "Möglicherweise wurde sie verschoben oder gelöscht. Hier geht es zur Startseite.",
+            "there is no such page",
+        ),
+        (
+            "example.com",
+            "This domain is for sale! The owner is offering it for an asking price of 2,999 USD.",
+            "no site is",
         ),
         (
             "Our app",
