@@ -9,9 +9,9 @@ from datetime import datetime
 from sqlalchemy import Select, or_, select
 from sqlalchemy.orm import Session, selectinload, undefer
 
+from scribe_dagster.config.settings import DEFAULT_STAGES
 from scribe_dagster.db.database import Database
 from scribe_dagster.db.models import PipelineRun
-from scribe_dagster.config.settings import DEFAULT_STAGES
 from scribe_dagster.domain.status import PipelineRunStatus
 from scribe_dagster.errors import RunNotFound, UnknownStage
 
