@@ -33,6 +33,13 @@ def publish(
     again: Annotated[
         bool, typer.Option("--again", help="Send it to channels that have it as well.")
     ] = False,
+    arrived: Annotated[
+        bool,
+        typer.Option(
+            "--arrived",
+            help="Send nothing: note that --channels have it, where an answer was lost.",
+        ),
+    ] = False,
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Show what would be sent, and call nobody.")
     ] = False,
@@ -50,6 +57,7 @@ def publish(
     scribe-dagster publish 15
     scribe-dagster publish 15 --channels wordpress,telegram
     scribe-dagster publish 15 --channels telegram --dry-run
+    scribe-dagster publish 15 --channels telegram --arrived
     ```
     """
     from scribe_dagster.cli.exit_codes import ExitCode
@@ -61,6 +69,11 @@ def publish(
     from scribe_dagster.ops.publish import post_of, send_to_each
 
     settings = Settings.load()
+    if arrived:
+        if channels is None or again or dry_run:
+            raise typer.BadParameter("--arrived goes with --channels, and with nothing else.")
+        _note_as_arrived(settings, article_id, channels, as_json=as_json)
+        return
     wanted = _channels(settings, channels)
     database = ready_database(settings, tracking=False)
     article = ArticleStore(database).get(article_id)
@@ -73,6 +86,28 @@ def publish(
     sent = send_to_each(post, wanted, ledger, report.publish_to)
     if sent.failures:
         raise typer.Exit(ExitCode.FAILED)
+
+
+def _note_as_arrived(settings: Settings, article_id: int, names: str, *, as_json: bool) -> None:
+    """Write down what somebody has seen on channels that cannot be asked."""
+    from scribe_dagster.db.article_store import ArticleStore
+    from scribe_dagster.db.publication_ledger import PublicationLedger
+    from scribe_dagster.db.ready import ready_database
+    from scribe_dagster.domain.publication import Receipt
+    from scribe_dagster.errors import PublishError
+
+    database = ready_database(settings, tracking=False)
+    ArticleStore(database).get(article_id)
+    ledger = PublicationLedger(database, secrets=settings.secrets)
+    report = _Report(settings, again=False, as_json=as_json)
+    for channel in filter(None, map(str.strip, names.split(","))):
+        known = ledger.entry(article_id, channel)
+        if known is None:
+            raise PublishError(
+                f"Article #{article_id} was never sent to {channel}. Send it: "
+                f"scribe-dagster publish {article_id} --channels {channel}"
+            )
+        report.tell(article_id, ledger.sent(article_id, channel, Receipt()), "noted as published")
 
 
 def _channels(settings: Settings, names: str | None) -> Sequence[Channel]:
@@ -126,14 +161,15 @@ class _Report:
             now = ledger.entry(article_id, channel.name)
             self._tell_failure(article_id, channel.name, error, now.publication if now else None)
             raise
-        self._tell(article_id, publication, nothing_to_do=was_there and not self._again)
+        nothing_to_do = was_there and not self._again
+        self.tell(article_id, publication, "had it already" if nothing_to_do else "published")
         return publication
 
-    def _tell(self, article_id: int, publication: Publication, *, nothing_to_do: bool) -> None:
+    def tell(self, article_id: int, publication: Publication, what: str) -> None:
+        """Print how a channel stands, and what has come of it."""
         if self._as_json:
             self._print(article_id, publication)
             return
-        what = "had it already" if nothing_to_do else "published"
         where = f": {publication.url}" if publication.url else ""
         mark = typer.style("✓", fg=typer.colors.GREEN)
         typer.echo(f"{mark} {publication.channel} — {what}{where}")

@@ -95,6 +95,21 @@ class PublicationLedger:
             )
             return first_web_address(urls)
 
+    def in_doubt(self, article_id: int) -> list[str]:
+        """Return the channels of which nobody knows whether they have an article."""
+        with self._database.read() as connection:
+            names = connection.scalars(
+                select(PublishLogRow.channel)
+                .where(
+                    PublishLogRow.article_id == article_id,
+                    PublishLogRow.status.in_(
+                        [PublicationStatus.SENDING, PublicationStatus.UNKNOWN]
+                    ),
+                )
+                .order_by(PublishLogRow.id)
+            )
+            return list(names)
+
     def sending(self, article_id: int, channel: str, after: LedgerEntry | None) -> ChannelCall:
         """Note that a call is about to be made: should it break off, its outcome is unknown.
 

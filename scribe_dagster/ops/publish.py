@@ -47,6 +47,11 @@ def publish(
     message = f"{count} channel{'' if count == 1 else 's'}"
     if article.image and post.image_data is None:
         message += ", without the cover, whose file is lost"
+    names = {channel.name for channel in channels}
+    # Whoever resumes a run may have other channels than whoever began it.
+    if left := [name for name in ledger.in_doubt(article.id) if name not in names]:
+        command = f"scribe-dagster publish {article.id} --channels {','.join(left)}"
+        message += f"; whether {' and '.join(left)} has it is not known: {command}"
     return StageResult.completed(payload.evolve(publications=tuple(sent.publications)), message)
 
 

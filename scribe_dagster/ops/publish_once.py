@@ -31,17 +31,26 @@ then, or never will; and long enough for a worker that was only stalled to wake 
 """
 
 
-def publish_once(post: Post, channel: Channel, ledger: PublicationLedger) -> Publication:
+def publish_once(
+    post: Post, channel: Channel, ledger: PublicationLedger, *, even_in_doubt: bool = False
+) -> Publication:
     """Publish to one channel, unless the ledger or the channel itself says it is there.
 
+    Args:
+        post: What to send.
+        channel: Where to.
+        ledger: What is known of earlier calls.
+        even_in_doubt: Whether somebody has decided to send it although it may be there.
+
     Raises:
-        PublishError: The channel refused it, did not answer, or may be being sent it just now.
+        PublishError: The channel refused it, did not answer, may be being sent it just now, or
+            may have it and cannot be asked.
         Fenced: Another worker has claimed the run; nothing was sent.
     """
     article = post.article
     known = ledger.entry(article.id, channel.name)
     if known is not None:
-        found = _already_there(article, channel, ledger, known)
+        found = _already_there(article, channel, ledger, known, even_in_doubt=even_in_doubt)
         if found is not None:
             return found
     key = idempotency_key(article.id, channel.name)
@@ -49,14 +58,14 @@ def publish_once(post: Post, channel: Channel, ledger: PublicationLedger) -> Pub
 
 
 def publish_again(post: Post, channel: Channel, ledger: PublicationLedger) -> Publication:
-    """Publish to one channel though it has the article: because somebody wants just that.
+    """Publish to one channel though it has, or may have, the article: somebody wants just that.
 
     Raises:
         PublishError: The channel refused it, did not answer, or may be being sent it just now.
     """
     known = ledger.entry(post.article.id, channel.name)
     if known is None or known.publication.status is not PublicationStatus.SUCCESS:
-        return publish_once(post, channel, ledger)
+        return publish_once(post, channel, ledger, even_in_doubt=True)
     # Not to be taken for the post that is there.
     key = f"{idempotency_key(post.article.id, channel.name)}-{known.calls + 1}"
     return _send(replace(post, idempotency_key=key), channel, ledger, known)
@@ -96,12 +105,18 @@ def _outcome_is_known(error: Exception, kind: ErrorKind) -> bool:
 
 
 def _already_there(
-    article: Article, channel: Channel, ledger: PublicationLedger, known: LedgerEntry
+    article: Article,
+    channel: Channel,
+    ledger: PublicationLedger,
+    known: LedgerEntry,
+    *,
+    even_in_doubt: bool,
 ) -> Publication | None:
     """Return the publication if it has been made; None when it is to be made (again).
 
     Raises:
-        PublishError: It may be under way at this moment, or the channel did not answer.
+        PublishError: It may be under way at this moment, the channel did not answer, or nobody
+            can tell.
     """
     if known.publication.status is PublicationStatus.SUCCESS:
         return known.publication
@@ -119,7 +134,19 @@ def _already_there(
         is_absent and known.its_worker_is_dead
     ):
         _wait_while_under_way(article, channel, known)
+    if not (is_absent or even_in_doubt or known.publication.status is PublicationStatus.FAILURE):
+        raise _in_doubt(article, channel)
     return None
+
+
+def _in_doubt(article: Article, channel: Channel) -> PublishError:
+    """Everybody would see a second post, and only people can see whether there is a first."""
+    command = f"scribe-dagster publish {article.id} --channels {channel.name}"
+    return PublishError(
+        f"{channel.name}: article #{article.id} was sent, its answer was lost, and the channel "
+        f"cannot be asked whether it has it. Look there. If it is missing: {command} --again. "
+        f"If it is there: {command} --arrived. Then resume the run."
+    )
 
 
 def _wait_while_under_way(article: Article, channel: Channel, known: LedgerEntry) -> None:

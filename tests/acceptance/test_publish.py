@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from fakes.api_server import Reply, serving
+from fakes.api_server import HANG_UP, Reply, serving
 from fakes.telegram_server import TOKEN, FakeTelegram, too_many_requests
 from fakes.wordpress_server import FakeWordPress
 
@@ -171,3 +171,33 @@ def test_no_key_is_printed_or_stored(
 
     assert failed.code == 1
     assert TOKEN not in failed.out + failed.err
+
+
+def test_what_somebody_has_seen_on_a_channel_that_cannot_be_asked_is_noted(
+    cli: CommandLine, article: str, telegram: FakeTelegram
+) -> None:
+    telegram.fail_next(HANG_UP, done=True)
+    lost = cli("publish", article, "--channels", "telegram")
+    in_doubt = cli("publish", article, "--channels", "telegram")
+
+    noted = cli("publish", article, "--channels", "telegram", "--arrived")
+
+    assert (lost.code, in_doubt.code, noted.code) == (1, 1, 0)
+    assert f"publish {article} --channels telegram --arrived" in in_doubt.err
+    assert "✓ telegram — noted as published" in noted.out
+    assert cli("publish", article, "--channels", "telegram").code == 0
+    assert len(telegram.messages) == 1
+
+
+def test_what_was_never_sent_cannot_have_arrived(
+    cli: CommandLine, article: str, telegram: FakeTelegram
+) -> None:
+    refused = cli("publish", article, "--channels", "telegram", "--arrived")
+
+    assert refused.code == 2
+    assert "was never sent to telegram" in refused.err
+    assert telegram.calls == []
+
+
+def test_to_note_what_has_arrived_somebody_has_to_say_where(cli: CommandLine, article: str) -> None:
+    assert cli("publish", article, "--arrived").code == 2

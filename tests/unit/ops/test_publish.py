@@ -42,7 +42,7 @@ from scribe_dagster.errors import (
     PublishError,
 )
 from scribe_dagster.ops.publish import publish
-from scribe_dagster.ops.publish_once import UNDER_WAY
+from scribe_dagster.ops.publish_once import UNDER_WAY, publish_again
 
 
 @dataclass
@@ -213,6 +213,20 @@ def test_an_article_whose_cover_is_lost_is_published_without_it(
     assert result.message == "1 channel, without the cover, whose file is lost"
 
 
+def test_a_channel_that_was_left_in_doubt_and_is_configured_no_more_is_not_forgotten(
+    send: Callable[..., StageResult],
+) -> None:
+    lost = PublishError("no answer in time", kind=ErrorKind.TRANSIENT)
+    with pytest.raises(PublishError):
+        send(FakeChannel("one", fails=[lost]))
+
+    result = send(FakeChannel("two"))
+
+    assert result.message == (
+        "1 channel; whether one has it is not known: scribe-dagster publish 1 --channels one"
+    )
+
+
 def test_without_channels_there_is_nothing_to_do(send: Callable[..., StageResult]) -> None:
     assert send().outcome is StageOutcome.SKIPPED
 
@@ -340,14 +354,56 @@ def test_a_channel_that_cannot_be_asked_is_given_time_before_it_is_called_again(
     assert failure.value.resume_after <= datetime.now(UTC) + UNDER_WAY
 
 
-def test_after_that_time_it_is_called_again(
+def test_after_that_time_people_are_asked_whether_it_has_arrived(
     send: Callable[..., StageResult], store: Database, run: Callable[[], PublicationLedger]
 ) -> None:
     died_while_sending(store, "one", ago=UNDER_WAY.total_seconds())
     channel = FakeChannel("one", can_be_asked=False)
 
-    send(channel, ledger=run())
+    with pytest.raises(PublishError, match="publish 1 --channels one --again") as failure:
+        send(channel, ledger=run())
 
+    assert channel.calls == 0
+    # No sensor tries it again by itself.
+    assert failure.value.kind is ErrorKind.PERMANENT
+
+
+def test_a_channel_that_cannot_be_asked_is_not_sent_it_twice_after_a_lost_answer(
+    send: Callable[..., StageResult],
+) -> None:
+    lost = PublishError("no answer in time", kind=ErrorKind.TRANSIENT)
+    channel = FakeChannel("one", can_be_asked=False, fails=[lost], takes_and_fails=True)
+    with pytest.raises(PublishError):
+        send(channel)
+
+    with pytest.raises(PublishError, match="cannot be asked whether it has it"):
+        send(channel)
+
+    assert channel.calls == 1
+
+
+@pytest.mark.parametrize(
+    "refused", [PublishError("no"), NotTaken("busy", kind=ErrorKind.TRANSIENT)]
+)
+def test_what_it_has_refused_is_sent_to_it_once_more(
+    send: Callable[..., StageResult], refused: PublishError
+) -> None:
+    channel = FakeChannel("one", can_be_asked=False, fails=[refused])
+    with pytest.raises(PublishError):
+        send(channel)
+
+    assert send(channel).message == "1 channel"
+
+
+def test_somebody_who_has_looked_can_have_it_sent_again(
+    send: Callable[..., StageResult], store: Database
+) -> None:
+    died_while_sending(store, "one", ago=UNDER_WAY.total_seconds())
+    channel = FakeChannel("one", can_be_asked=False)
+
+    publish_again(Post(ArticleStore(store).get(THE_ARTICLE)), channel, PublicationLedger(store))
+
+    assert send(channel).message == "1 channel"
     assert channel.calls == 1
 
 
