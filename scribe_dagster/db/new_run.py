@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import Connection, Row, and_, case, func, insert, null, or_, select
+from sqlalchemy import Connection, Row, case, func, insert, null, or_, select
 
 from scribe_dagster.db.database_clock import database_time
 from scribe_dagster.db.models import PipelineRun, StagedContentRow
@@ -103,10 +103,8 @@ def run_of_source(connection: Connection, source_url: str) -> Row[Any] | None:
     return connection.execute(
         select(PipelineRun.id, PipelineRun.status)
         .where(
-            or_(
-                PipelineRun.canonical_url == canonical,
-                and_(PipelineRun.canonical_url.is_(None), PipelineRun.source_url == source_url),
-            )
+            # The run of a feed has the canonical URL of the entry that it read.
+            or_(PipelineRun.canonical_url == canonical, PipelineRun.source_url == source_url)
         )
         .order_by(progress, PipelineRun.id.desc())
         .limit(1)

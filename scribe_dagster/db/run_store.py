@@ -73,7 +73,7 @@ class RunStore:
 
         Raises:
             AlreadyProcessed: The source has a run already, and ``if_exists`` is not ``RUN``; or the
-                staged content has one.
+                staged content has one, or its article was processed by hand meanwhile.
             InvalidSource: The payload names staged content that does not exist.
         """
         run = NewRun(
@@ -87,7 +87,9 @@ class RunStore:
             existing = None
             if payload.staged_content_id is not None:
                 # It may have been launched twice: the first worker was slow, and taken for dead.
-                existing = run_of_staged_content(connection, payload.staged_content_id)
+                existing = run_of_staged_content(
+                    connection, payload.staged_content_id
+                ) or existing_run(connection, payload.source_url)
             elif if_exists is not IfExists.RUN:
                 existing = existing_run(connection, payload.source_url)
             if existing is not None:

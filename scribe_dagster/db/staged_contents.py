@@ -120,6 +120,17 @@ class StagedContents:
                 )
                 .values(status=StagedStatus.TAKEN)
             )
+            connection.execute(
+                update(StagedContentRow)
+                .where(
+                    StagedContentRow.status == StagedStatus.WAITING,
+                    exists().where(PipelineRun.canonical_url == StagedContentRow.canonical_url),
+                )
+                .values(
+                    status=StagedStatus.PASSED_OVER,
+                    reason="it was processed by hand while it waited",
+                )
+            )
             rows = connection.execute(
                 select(
                     StagedContentRow.id,

@@ -23,6 +23,7 @@ from scribe_dagster.db.models.base import utc_now
 from scribe_dagster.db.models.pipeline_run import MICRO_USD
 from scribe_dagster.db.outage import outlasting_an_outage
 from scribe_dagster.db.stored_state import state_before
+from scribe_dagster.domain.canonical_url import canonical_url
 from scribe_dagster.domain.claim_terms import ClaimTerms
 from scribe_dagster.domain.failure import Failure
 from scribe_dagster.domain.payload import ContentPayload
@@ -148,6 +149,10 @@ class TrackedRun:
             "lease_expires_at": self._lease(),
             **_added_to_totals(result.usage),
         }
+        scraped = result.payload.scraped
+        if scraped is not None and scraped.entry_url is not None:
+            # The run of a feed is the run of what it has read: that is processed, and not the feed.
+            progress["canonical_url"] = canonical_url(scraped.entry_url)
         if is_last:
             progress |= {
                 "status": PipelineRunStatus.COMPLETED,

@@ -24,6 +24,9 @@ class ScrapedContent(Value):
     canonical_url: StorableText | None = None
     image_url: StorableText | None = Field(None, description="The page's lead image.")
     tags: tuple[StorableText, ...] = ()
+    entry_url: StorableText | None = Field(
+        None, description="Address of the entry that was read, where a feed was the source."
+    )
 
     @property
     def word_count(self) -> int:

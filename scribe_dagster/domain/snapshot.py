@@ -8,7 +8,7 @@ from typing import Any
 from scribe_dagster.domain.payload import ContentPayload
 from scribe_dagster.errors import ScribeError
 
-SCHEMA_VERSION = 2
+SCHEMA_VERSION = 3
 """Raise it whenever the payload gets a field, or one changes name or meaning.
 
 Add a migration then: what an older version cannot read it must know to be too new for it.
@@ -20,7 +20,10 @@ def _unchanged(snapshot: dict[str, Any]) -> dict[str, Any]:
     return snapshot
 
 
-_MIGRATIONS: Mapping[int, Callable[[dict[str, Any]], dict[str, Any]]] = {1: _unchanged}
+_MIGRATIONS: Mapping[int, Callable[[dict[str, Any]], dict[str, Any]]] = {
+    1: _unchanged,
+    2: _unchanged,
+}
 """From a version to the function that turns its snapshots into those of the next version."""
 
 _VERSION_KEY = "schema_version"

@@ -19,6 +19,8 @@ from scribe_dagster.db.models import PipelineRun, StagedContentRow
 from scribe_dagster.db.run_store import RunStore
 from scribe_dagster.db.staged_contents import StagedContents
 from scribe_dagster.domain.content_source import ContentSource
+from scribe_dagster.domain.scraped import ScrapedContent
+from scribe_dagster.domain.stage_result import StageResult
 from scribe_dagster.domain.staged_status import StagedStatus
 from scribe_dagster.domain.validators import Validators
 from scribe_dagster.drivers.sources.feed_document import read_feed
@@ -134,6 +136,48 @@ def test_what_has_been_processed_already_is_passed_over(
     with database.read() as connection:
         reasons = select(StagedContentRow.reason).where(StagedContentRow.reason.is_not(None))
         assert connection.scalars(reasons).all() == [f"run #{run.run_id} has processed it"]
+
+
+def test_what_was_processed_by_hand_while_it_waited_is_not_launched(
+    poll: Poll, staged: StagedContents, store: RunStore
+) -> None:
+    poll(items(2))
+
+    store.start(a_request("https://news.example/2?utm_source=mail"), DEFAULT_STAGES)
+
+    assert urls(staged) == ["https://news.example/1"]
+
+
+def test_what_was_launched_already_gets_no_second_run_beside_one_by_hand(
+    poll: Poll, staged: StagedContents, store: RunStore
+) -> None:
+    poll(items(1))
+    [content] = staged.waiting(100)
+    by_hand = store.start(a_request("https://news.example/1"), DEFAULT_STAGES)
+
+    with pytest.raises(AlreadyProcessed) as refused:
+        store.start(
+            a_request("https://news.example/1", staged_content_id=content.id), DEFAULT_STAGES
+        )
+
+    assert refused.value.run_id == by_hand.run_id
+
+
+def test_an_entry_that_was_processed_as_the_newest_of_its_feed_is_passed_over(
+    poll: Poll, staged: StagedContents, store: RunStore
+) -> None:
+    run = store.start(a_request("https://news.example/feed"), DEFAULT_STAGES)
+    run.begin_stage(0)
+    read = a_request("https://news.example/feed").evolve(
+        scraped=ScrapedContent(text="The tide.", entry_url="https://news.example/2")
+    )
+    run.checkpoint(
+        0, before=a_request("https://news.example/feed"), result=StageResult.completed(read, "read")
+    )
+
+    poll(items(2))
+
+    assert urls(staged) == ["https://news.example/1"]
 
 
 def test_what_waits_is_listed_until_its_run_has_begun(

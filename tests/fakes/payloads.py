@@ -67,6 +67,7 @@ def a_full_payload() -> ContentPayload:
             canonical_url=URL,
             image_url="https://example.org/clock.jpg",
             tags=("harbour", "clock"),
+            entry_url=URL,
         ),
         draft=a_draft(),
         image=StoredImage(

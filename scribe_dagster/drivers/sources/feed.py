@@ -11,7 +11,7 @@ from scribe_dagster.config import Settings
 from scribe_dagster.domain.feed_entry import FeedEntry
 from scribe_dagster.domain.payload import ContentPayload
 from scribe_dagster.domain.scraped import ScrapedContent
-from scribe_dagster.drivers.sources.feed_content import content_of, entry_number
+from scribe_dagster.drivers.sources.feed_content import content_of, newest_of
 from scribe_dagster.drivers.sources.feed_download import load_feed
 from scribe_dagster.drivers.sources.web import WebSource
 from scribe_dagster.errors import SourceError
@@ -40,11 +40,10 @@ class FeedSource:
         Raises:
             SourceError: The feed or the entry's page cannot be read, or there is no entry.
         """
+        read_page = WebSource.from_settings(self.settings).read_page
         if payload.source_text is not None:
-            entry = _entry_in(payload)
-        else:
-            entry = entry_number(1, load_feed(payload.source_url, self.settings))
-        return content_of(entry, read_page=WebSource.from_settings(self.settings).read_page)
+            return content_of(_entry_in(payload), read_page=read_page)
+        return newest_of(load_feed(payload.source_url, self.settings), read_page=read_page)
 
 
 def _entry_in(payload: ContentPayload) -> FeedEntry:

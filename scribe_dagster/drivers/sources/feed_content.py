@@ -39,6 +39,20 @@ def content_of(entry: FeedEntry, *, read_page: Callable[[str], ScrapedContent]) 
     )
 
 
+def newest_of(feed: Feed, *, read_page: Callable[[str], ScrapedContent]) -> ScrapedContent:
+    """Make content of a feed's newest entry, and say which one that is.
+
+    Args:
+        feed: What the feed holds.
+        read_page: Reads the page at a URL.
+
+    Raises:
+        SourceError: The feed has no entries, or the newest one cannot be read.
+    """
+    entry = entry_number(1, feed)
+    return content_of(entry, read_page=read_page).evolve(entry_url=entry.source_url)
+
+
 def entry_number(number: int, feed: Feed) -> FeedEntry:
     """Return an entry by its place, 1 for the newest.
 

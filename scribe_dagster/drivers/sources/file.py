@@ -10,7 +10,7 @@ from scribe_dagster.config import Settings
 from scribe_dagster.domain.payload import ContentPayload
 from scribe_dagster.domain.scraped import ScrapedContent
 from scribe_dagster.drivers.sources.document import LARGEST_DOCUMENT, read_document, too_large
-from scribe_dagster.drivers.sources.feed_content import content_of, entry_number
+from scribe_dagster.drivers.sources.feed_content import newest_of
 from scribe_dagster.drivers.sources.feed_document import is_feed_document, read_feed
 from scribe_dagster.drivers.sources.file_uri import path_of
 from scribe_dagster.drivers.sources.web import WebSource
@@ -61,7 +61,7 @@ class FileSource:
         data = read_file(path)
         if is_feed_document(data):
             feed = read_feed(data, source=str(path), url=path.as_uri())
-            return content_of(entry_number(1, feed), read_page=self.web.read_page)
+            return newest_of(feed, read_page=self.web.read_page)
         return read_document(
             data, source=str(path), media_type=_MEDIA_TYPES.get(path.suffix.lower(), "")
         )

@@ -10,7 +10,7 @@ from scribe_dagster.domain.payload import ContentPayload
 from scribe_dagster.domain.scraped import ScrapedContent
 from scribe_dagster.drivers.sources.document import read_document, refuse_media_type
 from scribe_dagster.drivers.sources.download import Page, PageDownloader
-from scribe_dagster.drivers.sources.feed_content import content_of, entry_number
+from scribe_dagster.drivers.sources.feed_content import newest_of
 from scribe_dagster.drivers.sources.feed_document import is_feed_document, read_feed
 from scribe_dagster.drivers.sources.sniffing import is_feed_media_type
 
@@ -44,7 +44,7 @@ class WebSource:
             feed = read_feed(
                 page.body, source=payload.source_url, url=page.url, charset=page.charset
             )
-            return content_of(entry_number(1, feed), read_page=self.read_page)
+            return newest_of(feed, read_page=self.read_page)
         return _article_on(page, payload.source_url)
 
     def read_page(self, url: str) -> ScrapedContent:

@@ -108,7 +108,7 @@ def test_a_snapshot_that_any_version_stored_can_be_loaded(version: int) -> None:
     assert known_to(version, now) == known_to(version, dump_snapshot(a_full_payload()))
 
 
-ADDED = {2: ["image.renditions", "draft.image_alt"]}
+ADDED = {2: ["image.renditions", "draft.image_alt"], 3: ["scraped.entry_url"]}
 """Fields that a version has added; those before it know nothing of them."""
 
 

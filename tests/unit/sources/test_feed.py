@@ -58,6 +58,7 @@ def test_the_newest_entry_is_read_from_the_feed_itself(feed: FeedServer) -> None
     assert content.text == STORY
     assert content.site_name == "Harbour News"
     assert content.canonical_url == "https://news.example/3"
+    assert content.entry_url == "https://news.example/3"
     assert feed.statuses == [200]
 
 
