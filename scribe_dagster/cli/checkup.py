@@ -133,6 +133,16 @@ def _image_model(settings: Settings) -> tuple[Health, str]:
     return Health.OK, _models(settings, PluginGroup.IMAGE_MODELS, name, settings.ai_image_fallbacks)
 
 
+def _image_store(settings: Settings) -> tuple[Health, str]:
+    from scribe_dagster.drivers.images.store import ImageStore
+
+    store = ImageStore.from_settings(settings)
+    if settings.image_store_url is None:
+        return Health.OK, f"in {settings.images_dir}"
+    store.probe()
+    return Health.OK, f"{settings.image_store_url.get_secret_value()} can be written"
+
+
 def _channels(settings: Settings) -> tuple[Health, str]:
     from scribe_dagster.drivers.registry import PluginGroup, make
 
@@ -206,6 +216,7 @@ _CHECKS: dict[str, Callable[[Settings], tuple[Health, str]]] = {
     "Stages": _stages,
     "Text model": _text_model,
     "Image model": _image_model,
+    "Images": _image_store,
     "Channels": _channels,
     "Network": _network,
     "Dagster": _dagster,

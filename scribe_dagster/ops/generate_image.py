@@ -16,6 +16,8 @@ def generate_image(
     draft = payload.draft
     if draft is None:
         raise MissingInput("There is no draft to illustrate. Put AiRewrite before GenerateImage.")
+    if not getattr(image_model, "is_free", False):
+        image_store.probe()
     category = next((c.name for c in payload.categories if c.id == draft.category_id), None)
     generated = image_model.generate(
         ImageRequest(

@@ -16,6 +16,8 @@ class LocalFolder:
     """A folder whose files appear whole or not at all, even if the power fails."""
 
     root: Path
+    setting: str = "SCRIBE_HOME"
+    """The variable by which it was chosen, to be named where something is wrong with it."""
 
     def __str__(self) -> str:
         return str(self.root)
@@ -50,7 +52,7 @@ class LocalFolder:
         except OSError as error:
             raise ImageError(
                 f"Cannot write {file}: {error.strerror or error}. "
-                "Check that SCRIBE_HOME is writable and has room."
+                f"Check that {self.setting} is writable and has room."
             ) from error
 
     def read(self, path: str) -> bytes | None:
@@ -66,7 +68,8 @@ class LocalFolder:
             return None
         except OSError as error:
             raise ImageError(
-                f"Cannot read {file}: {error.strerror or error}. Check the rights of SCRIBE_HOME."
+                f"Cannot read {file}: {error.strerror or error}. Check the rights of "
+                f"{self.setting}."
             ) from error
 
     def file(self, path: str) -> Path:

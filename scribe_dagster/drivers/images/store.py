@@ -55,6 +55,14 @@ class ImageStore:
             return cls(LocalFolder(settings.images_dir))
         return cls(folder_at(settings.image_store_url.get_secret_value()))
 
+    def probe(self) -> None:
+        """Make sure that an image can be kept, before one is paid for.
+
+        Raises:
+            ImageError: None can.
+        """
+        self.folder.write(f"{_FOLDER}/probe", b"scribe-dagster can write here")
+
     def put(self, data: bytes, *, alt: str = "", made_by: str = "") -> StoredImage:
         """Keep an image; format and size are read from the data.
 
@@ -112,5 +120,6 @@ def folder_at(url: str) -> Folder:
     """
     parts = urlsplit(url)
     if parts.scheme in ("", "file"):
-        return LocalFolder(Path(unquote(parts.path)).expanduser().absolute())
+        root = Path(unquote(parts.path)).expanduser().absolute()
+        return LocalFolder(root, "IMAGE_STORE_URL")
     return Bucket.at(url) if parts.scheme in bucket.SCHEMES else RemoteFolder.at(url)

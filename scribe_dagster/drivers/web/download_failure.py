@@ -6,9 +6,11 @@ import os
 import socket
 import ssl
 from collections.abc import Iterator, Mapping
+from urllib.parse import urlsplit
 
 from scribe_dagster.drivers.http_failure import failure_kind, resume_after
 from scribe_dagster.drivers.web.deadline import Deadline
+from scribe_dagster.drivers.web.public_address import is_link_local
 from scribe_dagster.errors import DownloadError, DownloadFault, ErrorKind, ScribeError
 
 _LATER = "Try again later."
@@ -150,11 +152,16 @@ def _network_failure(error: Exception, causes: list[BaseException], url: str) ->
 def _not_public(error: Exception, url: str) -> DownloadError:
     host, port = error.args
     entry = f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
+    # Only what somebody has typed may have been meant. Where a stranger's page leads has not.
+    meant = (urlsplit(url).hostname or "").rstrip(".").lower() == host.rstrip(".").lower()
     return DownloadError(
         url,
-        f"{entry} is not on the public internet, and is not read unless that is allowed",
+        f"{'' if meant else 'it leads to '}{entry}{'' if meant else ', which'} is not on the "
+        "public internet, and is not read unless that is allowed",
         fault=DownloadFault.NOT_PUBLIC,
-        next_step=f"If you trust it, set SCRIBE_ALLOW_HOSTS={entry}.",
+        next_step=f"If you trust it, set SCRIBE_ALLOW_HOSTS={entry}."
+        if meant and not is_link_local(host)
+        else "Give the address of a page on the public internet.",
     )
 
 

@@ -48,6 +48,12 @@ def is_public(address: str) -> bool:
     return not any(parsed in network for network in _IPV4_REFUSED)
 
 
+def is_link_local(host: str) -> bool:
+    """Whether a URL's host is a link-local address, as those of clouds' metadata services are."""
+    address = literal_address(host)
+    return address is not None and ip_address(address.partition("%")[0]).is_link_local
+
+
 def literal_address(host: str) -> str | None:
     """Return the IP address a URL's host is, however it is spelled; None when it is a name.
 

@@ -13,6 +13,7 @@ from scribe_dagster.config import Settings
 from scribe_dagster.drivers.images.local_folder import LocalFolder
 from scribe_dagster.drivers.images.protocol import GeneratedImage, ImageRequest
 from scribe_dagster.drivers.images.store import ImageStore
+from scribe_dagster.errors import ImageError
 from scribe_dagster.ops.generate_image import generate_image
 
 
@@ -38,6 +39,19 @@ class Painter:
 @pytest.fixture
 def store(tmp_path: Path) -> ImageStore:
     return ImageStore(LocalFolder(tmp_path))
+
+
+def test_nothing_is_drawn_for_money_that_cannot_be_kept(tmp_path: Path) -> None:
+    in_the_way = tmp_path / "a file"
+    in_the_way.write_text("and no folder", "utf-8")
+    painter = Painter()
+
+    with pytest.raises(ImageError, match="Check that SCRIBE_HOME is writable"):
+        generate_image(
+            a_full_payload(), image_model=painter, image_store=ImageStore(LocalFolder(in_the_way))
+        )
+
+    assert painter.asked == []
 
 
 def test_a_model_is_told_what_the_cover_is_for(store: ImageStore) -> None:

@@ -153,7 +153,18 @@ def test_a_redirect_after_harmless_ones_is_judged_too(
 
     refused = refusal_of(friendly, httpserver.url_for("/a"))
 
-    assert "169.254.169.254" in str(refused)
+    assert "it leads to 169.254.169.254:80, which is not on the public internet" in str(refused)
+    # Nobody is taught to open what a stranger wants opened.
+    assert "SCRIBE_ALLOW_HOSTS" not in str(refused)
+
+
+def test_what_somebody_has_typed_may_be_allowed_unless_it_is_a_metadata_service(
+    downloader: Downloader,
+) -> None:
+    guarded = replace(downloader, allow_hosts=())
+
+    assert "SCRIBE_ALLOW_HOSTS=10.0.0.1:80" in str(refusal_of(guarded, "http://10.0.0.1/"))
+    assert "SCRIBE_ALLOW_HOSTS" not in str(refusal_of(guarded, "http://169.254.169.254/"))
 
 
 @pytest.mark.parametrize("location", ["file:///etc/passwd", "gopher://a/", "ftp://a/b"])
