@@ -19,7 +19,6 @@ _ADVICE = {
     401: _LOGIN,
     403: "Give the user the role of an editor: it must write posts, files, categories and tags.",
     404: "Check WORDPRESS_URL.",
-    413: "Let the server take larger uploads, or set a smaller IMAGE_MAX_WIDTH.",
     500: "Mend it in WordPress; IMAGE_FORMAT says what type of file a cover is.",
 }
 _LONGEST_NAME = 200
