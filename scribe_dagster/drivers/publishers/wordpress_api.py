@@ -122,7 +122,9 @@ class WordPressApi:
         answer = self.api.ask(method, "/", params=params, **content)
         # A front page answers whatever it is asked: then there is no such API here at all.
         if answer.is_success and not _comes_from_an_api(answer):
-            raise self.api.not_understood("there is no REST API at this address")
+            raise self.api.not_understood(
+                "there is no REST API at this address, or PHP writes warnings into what it says"
+            )
         return answer
 
     def _refusal(self, answer: Answer) -> PublishError:
