@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import ClassVar, Self
+
+from pydantic import JsonValue
 
 from scribe_dagster.config import Settings
 from scribe_dagster.domain.article import Article
@@ -58,6 +61,11 @@ class OutboxChannel:
         """Tell whether the file is there."""
         path = self._path(article)
         return self._receipt(path) if path.exists() else None
+
+    def dry_run(self, post: Post) -> Mapping[str, JsonValue]:
+        """Show what the file would hold."""
+        written: dict[str, JsonValue] = post.article.model_dump(mode="json")
+        return written
 
     def _path(self, article: Article) -> Path:
         return self.folder / f"{article.slug}.json"
