@@ -76,6 +76,16 @@ def test_its_source_is_read_and_its_channel_published_to(with_plugin: CommandLin
     assert json.loads(written.read_text("utf-8"))["source_name"] == "The Harbour Post"
 
 
+def test_its_channel_shows_what_it_would_write(with_plugin: CommandLine) -> None:
+    arguments = ("process", LETTER, "--source", "newsletter")
+
+    done = with_plugin(*arguments, PUBLISHER_DRY_RUN="true")
+
+    assert done.code == 0, done.err
+    assert "a dry run: nothing was sent to outbox" in done.out
+    assert not (with_plugin.folder / "outbox").exists()
+
+
 def test_its_stage_takes_part_where_a_pipeline_names_it(with_plugin: CommandLine) -> None:
     done = with_plugin.run("python", "-c", THROUGH_THE_STAGE)
 

@@ -13,8 +13,18 @@ from fakes.api_server import HANG_UP, ApiServer, Reply, serving
 from fakes.channels import ARTICLE, SUBJECTS, Memory, Subject, name_of
 
 from scribe_dagster.config import Settings
+from scribe_dagster.domain.redaction import redact
 from scribe_dagster.drivers.publishers.protocol import Channel, Post
-from scribe_dagster.errors import ConfigurationError, ErrorKind, Fenced, NotTaken, PublishError
+from scribe_dagster.drivers.publishers.webhook import WebhookChannel
+from scribe_dagster.drivers.publishers.wordpress import WordPressChannel
+from scribe_dagster.errors import (
+    ConfigurationError,
+    ErrorKind,
+    Fenced,
+    NotTaken,
+    NotUnderstood,
+    PublishError,
+)
 
 WEB = [subject for subject in SUBJECTS if subject.service]
 
@@ -118,6 +128,34 @@ def test_a_service_that_refuses_will_refuse_again(
 
     assert error.kind is ErrorKind.PERMANENT
     assert f"[{status}]" in str(error)
+
+
+def test_a_refusal_without_words_is_told_by_its_status(line: Line, channel: Channel) -> None:
+    line.service.fail_next(Reply({}, 413))
+
+    message = str(failing(channel))
+
+    assert "API error [413]: Request Entity Too Large. " in message
+    assert "IMAGE_MAX_WIDTH" in message
+
+
+def test_what_is_advised_is_not_taken_for_a_secret(line: Line, channel: Channel) -> None:
+    api = channel.api.api if isinstance(channel, WordPressChannel) else channel.api  # type: ignore[attr-defined]
+
+    assert [redact(advice) for advice in api.advice.values()] == [*api.advice.values()]
+
+
+@pytest.mark.parametrize("body", [[1], b"<h1>Please log in</h1>"])
+def test_an_answer_that_is_none_of_the_services_is_no_success(
+    line: Line, channel: Channel, body: object
+) -> None:
+    line.service.fail_next(Reply(body))
+
+    # Of a webhook of one's own any 2xx is one, by its specification.
+    if line.subject.driver is WebhookChannel:
+        channel.publish(Post(ARTICLE))
+    else:
+        assert isinstance(failing(channel), NotUnderstood)
 
 
 def test_after_an_answer_that_was_lost_nobody_thinks_that_it_was_refused(

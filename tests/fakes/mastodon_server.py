@@ -11,7 +11,7 @@ from typing import Any
 from fakes.api_server import ApiServer, Call, Reply
 
 TOKEN = "mastodon-token-0123456789"
-_LINK = re.compile(r"https?://\S+?(?=\)?(?:\s|$))")
+_LINK = re.compile(r"https?://[^\s/:?#]+\.[a-z]{2,}(?=[\s/:?#)]|$)(?:[/:?#]\S*?(?=\)?(?:\s|$)))?")
 
 
 @dataclass

@@ -67,8 +67,8 @@ class OutboxChannel:
         return self._receipt(path) if path.exists() else None
 
     def dry_run(self, post: Post) -> Mapping[str, Any]:
-        """Show the file that would be written, and its title."""
-        return {"file": str(self._path(post.article)), "title": post.article.title}
+        """Show what the file would hold."""
+        return post.article.model_dump(mode="json")
 
     def _path(self, article: Article) -> Path:
         return self.folder / f"{article.slug}.json"

@@ -89,8 +89,12 @@ class BlueskyChannel:
         key = _record_key(post.article)
         written = {"repo": session.did, "collection": _POSTS, "rkey": key, "record": record}
         post.confirm()
-        self.api.fetch("POST", "/com.atproto.repo.putRecord", json=written, headers=session.headers)
-        return _receipt(session, key)
+        match self.api.fetch(
+            "POST", "/com.atproto.repo.putRecord", json=written, headers=session.headers
+        ):
+            case {"uri": str()}:
+                return _receipt(session, key)
+        raise self.api.not_understood("it tells of no record")
 
     def find(self, article: Article) -> Receipt | None:
         """Look for the article's record.

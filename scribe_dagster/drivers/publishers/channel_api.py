@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 _LONGEST_DETAIL = 200
 _LONGEST_MESSAGE = 500
 _WHERE_WORDS_STAND = ("message", "description", "error_description", "error", "errors", "detail")
+_NO_WORDS = {"{}", "[]", "null"}
+_ADVICE = {413: "Let the server take larger uploads, or set a smaller IMAGE_MAX_WIDTH."}
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +71,7 @@ class ChannelApi:
     auth: tuple[str, str] | None = field(default=None, repr=False)
     secrets: tuple[str, ...] = field(default=(), repr=False)
     advice: Mapping[int, str] = field(default_factory=dict)
-    """The next step, by the status of the answer."""
+    """The next step, by the status of the answer, where it is not the same for all services."""
     wait_of: Callable[[Answer], datetime | None] = wait_in_header
     """Where the service says how long to wait."""
     kind_of: Callable[[Answer], ErrorKind] = kind_by_status
@@ -150,7 +152,8 @@ class ChannelApi:
         words = _own_words(answer, self.secrets)
         kind = self.kind_of(answer)
         # What to mend, where waiting does not.
-        next_step = "" if kind is ErrorKind.TRANSIENT else self.advice.get(answer.status, "")
+        advice = {} if kind is ErrorKind.TRANSIENT else {**_ADVICE, **self.advice}
+        next_step = advice.get(answer.status, "")
         return self._error(
             f"{self.service} API error [{answer.status}]: {words}. {next_step}".strip(),
             kind,
@@ -201,7 +204,8 @@ def _own_words(answer: Answer, secrets: Iterable[str]) -> str:
     if said is None:
         # Some answer in plain words; a page of HTML has none worth repeating.
         plain = answer.body.decode(errors="replace")
-        said = plain if len(plain) <= _LONGEST_DETAIL and "<" not in plain else None
+        has_words = len(plain) <= _LONGEST_DETAIL and "<" not in plain and plain not in _NO_WORDS
+        said = plain if has_words else None
     if isinstance(said, str) and said.strip():
         # It may come as HTML, and from a stranger.
         from scribe_dagster.domain.sanitise import visible_text

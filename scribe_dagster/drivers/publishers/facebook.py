@@ -33,8 +33,8 @@ _TRANSIENT_CODES = frozenset({1, 2, 4, 17, 32, 341, 368, 613, *range(80_000, 80_
 _MINUTES_TO_WAIT = re.compile(r'"estimated_time_to_regain_access"\s*:\s*(\d{1,5})\b')
 
 _A_TOKEN = (
-    "Check FACEBOOK_PAGE_ACCESS_TOKEN: that of the page, with pages_manage_posts and "  # noqa: S105
-    "pages_read_engagement."
+    "Check FACEBOOK_PAGE_ACCESS_TOKEN, which has to be the page's own, with "  # noqa: S105
+    "pages_manage_posts and pages_read_engagement."
 )
 _ADVICE = {
     400: f"{_A_TOKEN} Check FACEBOOK_PAGE_ID as well.",

@@ -31,7 +31,6 @@ _ADVICE = {
     401: "Check GHOST_ADMIN_API_KEY: the Admin API key of a custom integration, and the clock.",
     403: "Check what the integration may do.",
     404: "Check GHOST_URL.",
-    413: "Let the server take larger uploads, or set a smaller IMAGE_MAX_WIDTH.",
     415: "Leave IMAGE_FORMAT at webp.",
 }
 

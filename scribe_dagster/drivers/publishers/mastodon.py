@@ -35,6 +35,8 @@ LENGTH_OF_A_LINK = 23
 LONGEST_DESCRIPTION = 1_500
 """Characters of an image's description."""
 
+# What stands on a host without a domain of the public web is no link to Mastodon.
+_LINK = re.compile(r"https?://(?:[\w-]+\.)+[^\W\d_]{2,}(?::\d+)?(?![\w.:-])(?:[/?#][^\s)]*)?")
 _MENTION = re.compile(r"(?<![\w/])@(?=\w)")
 _TRIES = 20
 _SECONDS_BETWEEN = 1.0
@@ -175,10 +177,7 @@ def _without_mentions(text: str) -> str:
 
 def _length(text: str) -> int:
     """Count as Mastodon does: by characters, and every link as long as any other."""
-    text = _without_mentions(text)
-    words = text.split()
-    links = [word for word in words if word.strip("()").startswith(("http://", "https://"))]
-    return len(text) + sum(LENGTH_OF_A_LINK - len(link.strip("()")) for link in links)
+    return len(_LINK.sub("x" * LENGTH_OF_A_LINK, _without_mentions(text)))
 
 
 def _wait(answer: Answer) -> datetime | None:

@@ -52,7 +52,8 @@ class SlackChannel:
         """
         message = dict(self.dry_run(post))
         post.confirm()
-        self.api.call("POST", json=message)
+        if self.api.call("POST", json=message).body.strip() != b"ok":
+            raise self.api.not_understood("it does not say ok")
         return Receipt()
 
     def find(self, article: Article) -> Receipt | None:

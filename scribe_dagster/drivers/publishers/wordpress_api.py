@@ -19,7 +19,6 @@ _ADVICE = {
     401: _LOGIN,
     403: "Give the user the role of an editor: it must write posts, files, categories and tags.",
     404: "Check WORDPRESS_URL.",
-    413: "Let the server take larger uploads, or set a smaller IMAGE_MAX_WIDTH.",
     500: "Mend it in WordPress; IMAGE_FORMAT says what type of file a cover is.",
 }
 _LONGEST_NAME = 200
@@ -123,7 +122,9 @@ class WordPressApi:
         answer = self.api.ask(method, "/", params=params, **content)
         # A front page answers whatever it is asked: then there is no such API here at all.
         if answer.is_success and not _comes_from_an_api(answer):
-            raise self.api.not_understood("there is no REST API at this address")
+            raise self.api.not_understood(
+                "there is no REST API at this address, or PHP writes warnings into what it says"
+            )
         return answer
 
     def _refusal(self, answer: Answer) -> PublishError:

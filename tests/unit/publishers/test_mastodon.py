@@ -77,11 +77,18 @@ def test_a_cover_that_is_never_ready_is_not_waited_for_for_ever(
     assert mastodon.statuses == []
 
 
-@pytest.mark.parametrize("text", ["word " * 1_000, "😀" * 2_000, "@a " * 1_000])
+@pytest.mark.parametrize(
+    "text", ["word " * 1_000, "😀" * 2_000, "@a " * 1_000, "é:http://a.io " * 90]
+)
+@pytest.mark.parametrize("page", [LINK, "http://127.0.0.1:8080/keepers", "http://intranet/keepers"])
 def test_a_status_is_cut_to_its_limit_and_keeps_its_link(
-    mastodon: FakeMastodon, channel: MastodonChannel, an_article: ArticleFactory, text: str
+    mastodon: FakeMastodon,
+    channel: MastodonChannel,
+    an_article: ArticleFactory,
+    text: str,
+    page: str,
 ) -> None:
-    link = f"{LINK}?{'x' * 400}"
+    link = f"{page}?{'x' * 400}"
 
     channel.publish(Post(an_article(description=text), link=link))
 

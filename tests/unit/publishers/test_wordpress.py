@@ -230,6 +230,16 @@ def test_a_type_of_file_that_wordpress_never_takes_is_not_sent_again_and_again(
     assert refused.value.kind is ErrorKind.PERMANENT
 
 
+def test_warnings_of_php_before_every_answer_are_named_as_a_cause(
+    wordpress: FakeWordPress, an_article: ArticleFactory
+) -> None:
+    channel = channel_of(wordpress)
+    wordpress.answer = lambda call: Reply(b"<br /><b>Warning</b>: in x.php<br />[]")  # type: ignore[method-assign]
+
+    with pytest.raises(PublishError, match="PHP writes warnings"):
+        channel.publish(Post(an_article()))
+
+
 def test_scripts_are_left_out(wordpress: FakeWordPress, an_article: ArticleFactory) -> None:
     article = an_article(content="<p>Kept</p><script>alert(1)</script>")
 
