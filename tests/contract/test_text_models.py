@@ -15,7 +15,7 @@ from werkzeug import Request, Response
 from scribe_dagster.config import Settings
 from scribe_dagster.domain.category import Category
 from scribe_dagster.domain.draft import Draft
-from scribe_dagster.domain.sanitise import sanitise_article
+from scribe_dagster.domain.sanitise import sanitise_article, visible_text
 from scribe_dagster.domain.scraped import ScrapedContent
 from scribe_dagster.drivers.ai.protocol import RewriteRequest, TextModel
 from scribe_dagster.drivers.registry import PluginGroup, load, make
@@ -81,7 +81,7 @@ def test_a_draft_has_all_an_article_needs(model: TextModel) -> None:
     draft = draft_of(model)
 
     assert Draft.model_validate(draft.model_dump()) == draft
-    assert draft.title == PAGE.title
+    assert visible_text(draft.title) == "Solar panels outshine coal"
     assert draft.description
     assert draft.image_prompt
     assert 0 < len(draft.meta_title) <= 60

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import re
 from abc import ABC, abstractmethod
 from collections.abc import Coroutine, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -36,6 +37,8 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 _RE_ASKS = 2
+
+_IN_A_FOLDER = re.compile(r"/|\\|[a-z]:[/\\]", re.IGNORECASE)
 
 
 class ChatTextModel(ABC):
@@ -171,7 +174,10 @@ class ChatTextModel(ABC):
             output_type=form,
             instructions=self._instructions + further_instructions,
             retries={"output": _RE_ASKS},
-            validation_context={"categories": request.categories},
+            validation_context={
+                "categories": request.categories,
+                "source": request.content.text,
+            },
             # The client's timeout bounds each wait for bytes, this one the whole answer.
             model_settings={"request_timeout": self._timeout},
         )
@@ -205,7 +211,7 @@ class ChatTextModel(ABC):
         known = [cost for cost in costs if cost is not None]
         return Usage(
             provider=self.name,
-            model=responses[-1].model_name or self._model_name,
+            model=_without_folder(responses[-1].model_name or self._model_name),
             input_tokens=sum(response.usage.input_tokens for response in responses),
             output_tokens=sum(response.usage.output_tokens for response in responses),
             # At least this: a budget must see what was paid for certain.
@@ -230,6 +236,11 @@ def _raise_if_refused(response: ModelResponse) -> None:
         return
     refusal = one_line(str((response.provider_details or {}).get("refusal", "")), limit=300)
     raise Rejected(refusal or "the provider's content filter stopped the answer")
+
+
+def _without_folder(model: str) -> str:
+    """Return a model's name: servers at home give its file, whose folder is nobody's business."""
+    return re.split(r"[/\\]", model)[-1] if _IN_A_FOLDER.match(model) else model
 
 
 def _language_written(request: RewriteRequest) -> str | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from urllib.parse import urlsplit
 
 from scribe_dagster.drivers.ai.protocol import RewriteRequest
@@ -10,6 +11,10 @@ from scribe_dagster.drivers.ai.protocol import RewriteRequest
 # Longer than nearly every article, and well within the context of current models: some 15,000
 # tokens of English, up to 60,000 of Chinese.
 MOST_CHARACTERS = 60_000
+
+# Some models and libraries take tags such as <system>, or markers such as [INST], for the
+# application's own voice. No list of ours is followed by a capital letter.
+_MARKER = re.compile(r"\[(?=/?[A-Z][A-Z_]*\])")
 
 
 def rewrite_prompt(request: RewriteRequest) -> str:
@@ -37,8 +42,8 @@ def rewrite_prompt(request: RewriteRequest) -> str:
         "source_is_cut": len(text) < len(content.text),
         "source": {key: value for key, value in source.items() if value},
     }
-    # Some models and libraries take tags such as <system> for the application's own voice.
-    return json.dumps(message, ensure_ascii=False).replace("<", r"\u003c")
+    said = json.dumps(message, ensure_ascii=False).replace("<", r"\u003c")
+    return _MARKER.sub(r"\\u005b", said)
 
 
 def _bounded(text: str) -> str:

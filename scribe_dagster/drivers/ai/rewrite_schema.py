@@ -31,6 +31,9 @@ _ALIASES = {
 }
 
 
+# About thirty words. A fifth of a source that is itself no longer than a few sentences.
+_SHORTEST = 200
+
 _OPENING_HEADING = re.compile(r"<h2>(?P<words>.*?)</h2>\s*", re.DOTALL)
 _MARKUP = re.compile(r"</[a-z][a-z0-9]*>|&(#?\w+);", re.IGNORECASE)
 
@@ -145,14 +148,29 @@ class RewriteAnswer(BaseModel):
         return renamed
 
     @model_validator(mode="after")
-    def _complete_unless_rejected(self) -> RewriteAnswer:
+    def _complete_unless_rejected(self, info: ValidationInfo) -> RewriteAnswer:
         if self.rejected:
             return self
         if not one_line(self.title, limit=300):
             raise ValueError("title is empty: give the article a title, or reject it with reasons")
-        if not visible_text(self.content):
+        written = len(visible_text(self.content))
+        if not written:
             raise ValueError("content is empty: write the article, or reject it with reasons")
+        if written < shortest_article((info.context or {}).get("source", "")):
+            raise ValueError(
+                "content is too short for an article about this source: write the whole article, "
+                "or reject it with reasons"
+            )
         return self
+
+
+def shortest_article(source: str) -> int:
+    """Return how many characters an article about a source has at the least.
+
+    Models that are too small for the task answer with a sentence of their instructions, or with a
+    headline and nothing under it.
+    """
+    return min(len(source) // 5, _SHORTEST)
 
 
 def to_draft(

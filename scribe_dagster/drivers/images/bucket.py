@@ -105,8 +105,8 @@ class Bucket:
             # A generic one is what is left after several tries: the network, or the server.
             passes = isinstance(error, GenericError)
             raise ImageError(
-                f"Cannot {what} {path} in {self.url}. Check that the bucket exists and can be "
-                "reached, then resume the run.",
+                f"Cannot {what} {path} in {self.url}. Check that the bucket exists in this region "
+                "(AWS_REGION and so on) and can be reached, then resume the run.",
                 kind=ErrorKind.TRANSIENT if passes else ErrorKind.PERMANENT,
             ) from error
 

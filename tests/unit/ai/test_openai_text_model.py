@@ -439,6 +439,26 @@ def test_a_failure_that_a_router_hides_behind_a_200_is_told_for_what_it_is(
     assert len(server.asked) == 1
 
 
+@pytest.mark.parametrize(
+    ("named", "shown"),
+    [
+        ("/home/me/models/small.gguf", "small.gguf"),
+        ("C:\\models\\small.gguf", "small.gguf"),
+        ("meta-llama/llama-3.2", "meta-llama/llama-3.2"),
+    ],
+)
+def test_the_folder_a_model_lies_in_is_nobodys_business(
+    server: ChatServer, named: str, shown: str
+) -> None:
+    server.will_answer(completion(json.dumps(ARTICLE), model=named))
+
+    rewritten = server.rewrite()
+
+    assert rewritten.draft.written_by == f"openai {shown}"
+    assert rewritten.usage is not None
+    assert rewritten.usage.model == shown
+
+
 def test_a_re_ask_that_the_budget_does_not_allow_is_not_made(server: ChatServer) -> None:
     server.will_answer(completion("{}", model="gpt-4o-mini"), article())
     model = OpenAITextModel("gpt-4o-mini", base_url=server.base_url, list_prices=True)

@@ -86,6 +86,28 @@ def test_an_article_without_a_title_or_a_body_is_no_answer(flaw: dict[str, Any])
         RewriteAnswer.model_validate({**MINIMAL, **flaw})
 
 
+@pytest.mark.parametrize(
+    ("source", "written", "is_an_article"),
+    [
+        ("A page. " * 500, "The page shows only a cookie notice.", False),
+        ("A page. " * 500, "word " * 50, True),
+        ("The harbour froze on Monday.", "It froze.", True),
+        ("港が月曜日に凍った。" * 4, "港が凍った。", False),
+        ("港が月曜日に凍った。" * 4, "港が月曜日に凍った。", True),
+    ],
+)
+def test_a_sentence_is_no_article_about_a_whole_page(
+    source: str, written: str, is_an_article: bool
+) -> None:
+    answer = {"title": "A title", "content": f"<p>{written}</p>"}
+
+    if is_an_article:
+        RewriteAnswer.model_validate(answer, context={"source": source})
+    else:
+        with pytest.raises(ValidationError, match="too short"):
+            RewriteAnswer.model_validate(answer, context={"source": source})
+
+
 def test_fields_nobody_asked_for_and_nulls_are_forgiven() -> None:
     assert (
         draft(
