@@ -15,10 +15,11 @@ SUBSCRIBE = re.compile(
     r"|read the (full|rest of (the|this)) (story|article)|already a subscriber|subscribers only"
     r"|this (article|story|content) is (only )?(for|reserved for|available to) \w+"
     r"|(you have|you've) (read|reached|used) (all |your )[^.]{0,40}\barticles?"
-    r"|nur für abonnenten|jetzt weiterlesen|\babo\b.{0,40} weiterlesen"
+    r"|(nur|exklusiv) für (\S+ )?abonnenten|jetzt weiterlesen|\babo\b.{0,40} weiterlesen"
     r"|weiterlesen mit|mit .{1,20} weiterlesen"
     r"|réservée? aux abonnés|pour lire la suite|il vous reste [^.]{1,20} à lire"
-    r"|solo para suscriptores|suscríbete para (seguir|leer)|per continuare a leggere"
+    r"|solo para suscriptores|suscríbete para (seguir|leer)|para (seguir|continuar) leyendo"
+    r"|per continuare a leggere"
     r"|alleen voor abonnees|voor abonnees|conteúdo exclusivo para assinantes"
     r"|tylko dla prenumeratorów|för prenumeranter|(kun|bare) for abonnenter|vain tilaajille"
     r"|только (для )?подписчик|чтобы (продолжить|читать) (чтение|дальше)|лише (для )?передплатник"
@@ -31,7 +32,7 @@ LOG_IN = re.compile(
     r"\A(log ?in|sign ?(in|up))\b.{0,20}$"
     r"|(log|sign) ?in (or (register|sign up|join) )?to (continue|read|view|see)"
     r"|(you must|please) (be logged in|log ?in|sign ?in)\b|register (for free )?to (continue|read)"
-    r"|create (a|your) (free )?account to|melden sie sich an, um|anmelden, um"
+    r"|(create|sign up for) (a|your) (free )?account to|melden sie sich an, um|anmelden, um"
     r"|connectez-vous pour|inicia sesión para"
     r"|войдите,? (в систему|чтобы)|ログインしてください|请先?登录",
     re.IGNORECASE | re.MULTILINE,
@@ -67,6 +68,7 @@ NOT_THERE = re.compile(
     r"|th(e|at|is) page (can('|’)t|cannot|could not|couldn('|’)t) be found"
     r"|seite (konnte (leider )?)?nicht gefunden|page (est )?(introuvable|non trouvée)"
     r"|página no (encontrada|existe)|pagina non trovata|pagina niet gevonden"
+    r"|nie znaleziono strony|sayfa bulunamadı|th(e|is) (article|page|story) is no longer available"
     r"|pagina die (je|u) zoekt|sidan hittades inte"
     r"|страница не найдена|ページが見つかりません|页面不存在"
     r"|找不到(该|您|此)?.{0,8}页面|الصفحة غير موجودة",
