@@ -36,6 +36,23 @@ _NOT_ON_THE_WEB = frozenset(
     | {"raw_unicode_escape", "utf_7", "undefined", "hz", "mbcs", "oem"}
 )
 
+# Those that pages are still found in (WHATWG Encoding, section 4.2). Of two that fit equally well
+# the first is taken: many a French page could be Czech.
+_ON_THE_WEB = (
+    *("utf_8", "cp1252", "cp1250", "cp1251", "cp1253", "cp1254", "cp1255", "cp1256", "cp1257"),
+    *(
+        "iso8859_2",
+        "iso8859_6",
+        "koi8_r",
+        "cp874",
+        "cp932",
+        "euc_jp",
+        "gb18030",
+        "big5hkscs",
+        "cp949",
+    ),
+)
+
 _DECLARED = re.compile(
     rb"<meta\b[^>]{0,400}?charset\s*=\s*[\"']?\s*([\w.:-]+)"
     rb"|<\?xml\b[^>]{0,100}?encoding\s*=\s*[\"']\s*([\w.:-]+)",
@@ -49,7 +66,8 @@ def decode(data: bytes, *, transport_charset: str | None = None) -> str:
     """Decode a document; it never fails, and the text can be stored.
 
     In order: a byte order mark; UTF-8, where there is more than ASCII and all of it fits; the
-    charset named by the transport (HTTP), then by the document; a guess.
+    charset named by the transport (HTTP), then by the document, unless it loses most of the text; a
+    guess.
     """
     return storable(_decode(data, transport_charset))
 
@@ -68,7 +86,15 @@ def _decode(data: bytes, transport_charset: str | None) -> str:
     for codec in named:
         if (text := _strictly(data, codec)) is not None:
             return text
-    return data.decode(named[0] if named else _guess(data), "replace")
+    if named and not _is_mostly_lost(damaged := data.decode(named[0], "replace")):
+        return damaged
+    return data.decode(_guess(data), "replace")
+
+
+def _is_mostly_lost(text: str) -> bool:
+    """Whether a charset fits so badly that it cannot be what the text was written in."""
+    lost = text.count("\ufffd")
+    return lost > sum(not char.isascii() for char in text) - lost
 
 
 def _strictly(data: bytes, encoding: str) -> str | None:
@@ -98,8 +124,13 @@ def _codec(label: str | None) -> str | None:
 
 def _guess(data: bytes) -> str:
     if data.isascii():
-        return "ascii"
+        return "iso2022_jp" if b"\x1b$" in data else "ascii"
     from charset_normalizer import from_bytes
 
-    best = from_bytes(data[:_SAMPLE]).best()
-    return best.encoding if best else "utf-8"
+    found = from_bytes(data[:_SAMPLE], cp_isolation=list(_ON_THE_WEB))
+    best = min(
+        found,
+        key=lambda match: (match.chaos, -match.coherence, _ON_THE_WEB.index(match.encoding)),
+        default=None,
+    )
+    return best.encoding if best else "cp1252"

@@ -9,6 +9,7 @@ from hashlib import sha256
 from itertools import islice
 
 from scribe_dagster.domain.feed_entry import Feed, FeedEntry
+from scribe_dagster.domain.redaction import without_credentials
 from scribe_dagster.domain.sanitise import visible_text
 from scribe_dagster.domain.text import one_line, storable
 from scribe_dagster.drivers.sources.extraction import simple_html
@@ -85,7 +86,7 @@ def _newest_first(entries: Iterable[RawEntry]) -> list[RawEntry]:
 def _made(
     entry: RawEntry, feed: RawFeed, entry_id: str, link: str | None, address: str, url: str
 ) -> FeedEntry:
-    base = entry.base or link or url
+    base = without_credentials(entry.base or link or url)
     content = entry.content and simple_html(entry.content, base=base)
     summary = entry.summary and simple_html(entry.summary, base=base)
     whole = next(

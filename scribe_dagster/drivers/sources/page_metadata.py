@@ -10,6 +10,7 @@ from itertools import islice
 from typing import Any
 from urllib.parse import urldefrag, urljoin, urlsplit
 
+from scribe_dagster.domain.redaction import without_credentials
 from scribe_dagster.domain.text import one_line, storable
 from scribe_dagster.drivers.sources.language import primary_language
 from scribe_dagster.drivers.sources.titles import choose_title
@@ -66,9 +67,13 @@ def read_metadata(tree: Any, *, url: str | None) -> PageMetadata:
 
 
 def base_url(tree: Any, url: str | None) -> str | None:
-    """Return the URL that the page's relative links start from."""
-    base = next(iter(tree.xpath("//base/@href")), "")
-    return absolute_url(url, base or url)
+    """Return the URL that the page's relative links start from.
+
+    A link within the page leads to the page's own URL, which may hold a credential: none is in it.
+    """
+    named = next(iter(tree.xpath("//base/@href")), "")
+    base = absolute_url(url, named or url)
+    return base and without_credentials(base)
 
 
 def absolute_url(base: str | None, url: str | None) -> str | None:

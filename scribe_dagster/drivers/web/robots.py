@@ -94,7 +94,7 @@ def _robots_txt(site: str, url: str, downloader: Downloader) -> str:
             kind=ErrorKind.TRANSIENT if error.status is not None else error.kind,
             resume_after=error.resume_after,
         ) from error
-    return found.body.decode("utf-8", "replace")
+    return found.body.decode("utf-8-sig", "replace")
 
 
 robots = Robots()

@@ -50,6 +50,35 @@ def test_an_undeclared_charset_is_guessed() -> None:
     assert decode((RUSSIAN * 20).encode("cp1251")) == RUSSIAN * 20
 
 
+UNDECLARED = [
+    ("cp1252", "Le bureau du port a rouvert ses portes après un hiver de réparations, côté été."),
+    ("cp1250", "Biuro portowe ponownie otworzyło swoje drzwi po zimie, żółte światło świeciło."),
+    ("cp1256", "أعاد مكتب الميناء فتح أبوابه يوم الاثنين بعد شتاء من الإصلاحات كما قالت السلطات."),
+    ("koi8_r", RUSSIAN),
+    ("cp932", "港湾事務所は冬の改修工事を終えて月曜日に再び開所した。新しい窓と時計が設置された。"),
+    ("iso2022_jp", "港湾事務所は冬の改修工事を終えて月曜日に再び開所した。"),
+    ("gb18030", "港务局在经过一个冬天的维修之后于星期一重新开放。市政府表示新的窗户已经安装完毕。"),
+]
+
+
+@pytest.mark.parametrize(("encoding", "text"), UNDECLARED)
+def test_the_charsets_of_the_web_are_guessed_where_none_is_declared(
+    encoding: str, text: str
+) -> None:
+    assert decode((text * 5).encode(encoding)) == text * 5
+
+
+@pytest.mark.parametrize(
+    ("encoding", "text"), [each for each in UNDECLARED if "2022" not in each[0]]
+)
+def test_a_declaration_that_loses_the_text_is_not_believed(encoding: str, text: str) -> None:
+    assert decode((text * 5).encode(encoding), transport_charset="utf-8") == text * 5
+
+
+def test_a_typists_quotes_in_a_page_said_to_be_utf_8_are_read_as_meant() -> None:
+    assert decode(b"The keeper\x92s clock", transport_charset="utf-8") == "The keeper’s clock"
+
+
 @pytest.mark.parametrize("label", ["no-such-charset", "zip", "punycode", "a\0b", "\ud800", ""])
 def test_a_charset_that_is_none_is_passed_over(label: str) -> None:
     assert decode(RUSSIAN.encode(), transport_charset=label) == RUSSIAN

@@ -79,6 +79,17 @@ def test_relative_urls_start_from_the_page(page: Page) -> None:
     assert '<a href="https://example.com/2025/springs.html">' in (content.html or "")
 
 
+def test_a_link_within_the_page_hands_no_credential_of_its_url_on(page: Page) -> None:
+    body = (
+        'The clock has <a href="#springs">new springs</a>, and <a href="/k">a keeper</a> as well.'
+    )
+
+    content = extract(page(sentences=(body,) * 5), url=f"{URL}?token=0123456789abcdef")
+
+    assert f'<a href="{URL}">' in (content.html or "")
+    assert "0123456789abcdef" not in content.model_dump_json()
+
+
 def test_the_links_of_a_page_with_a_broken_base_are_dropped_and_its_text_kept(page: Page) -> None:
     body = 'The clock has <a href="springs.html">new springs</a> and <a name="k">a keeper</a>.'
     html = page(head='<base href="https://[broken">', sentences=(body,) * 5)

@@ -240,6 +240,18 @@ def test_links_start_where_xml_base_says() -> None:
     assert the_entry(document).url == "https://base.example/blog/posts/a"
 
 
+def test_a_link_within_an_entry_hands_no_credential_of_the_feeds_url_on() -> None:
+    story = f'<p>{STORY * 3} <a href="#note">A note.</a></p>'
+    feed = read_feed(
+        rss([Item("A", "", "a", html=story)]).encode(),
+        source="the feed",
+        url="https://news.example/feed?token=0123456789abcdef",
+    )
+
+    assert "https://news.example/feed" in (feed.entries[0].html or "")
+    assert "0123456789abcdef" not in (feed.entries[0].html or "")
+
+
 def test_links_start_at_the_feed_when_nothing_else_is_said() -> None:
     assert the_entry(rss([Item("A", "/a", "a")])).url == "https://news.example/a"
 

@@ -161,6 +161,16 @@ def test_an_article_about_cookies_is_an_article() -> None:
             "keeps programs out",
         ),
         (
+            "Access Denied",
+            "You do not have access to this page. Name this number to the administrator: 18.2d3a.",
+            "keeps programs out",
+        ),
+        (
+            "Sign Up | Example",
+            "Join to see who you already know. By joining you agree to the terms of our network.",
+            "log in",
+        ),
+        (
             "Nur einen Moment…",
             "example.com muss die Sicherheit Ihrer Verbindung überprüfen, bevor Sie fortfahren.",
             "keeps programs out",
@@ -189,6 +199,10 @@ def test_an_article_about_cookies_is_an_article() -> None:
 )
 def test_other_walls_are_known_by_what_they_ask_for(title: str, text: str, noun: str) -> None:
     assert noun in str(refusal_of(text, title=title))
+
+
+def test_a_short_article_that_asks_for_a_sign_up_is_an_article() -> None:
+    assert TEASER in read(TEASER, "Sign up for our newsletter").text
 
 
 def test_a_short_article_is_an_article() -> None:

@@ -41,6 +41,7 @@ def refusal_of(url: str, downloader: Downloader) -> DownloadError:
         "User-agent: scribe-dagster\nDisallow: /\n\nUser-agent: *\nAllow: /",
         "User-agent: *\nDisallow: /*?b=",
         "user-agent: Scribe-Dagster\ndisallow: /private/",
+        "\ufeffUser-agent: *\nDisallow: /private",
     ],
 )
 def test_what_is_forbidden_is_left_unread(
