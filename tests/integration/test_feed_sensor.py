@@ -388,12 +388,14 @@ def test_a_silent_feed_keeps_no_other_waiting(
     assert "did not arrive within 5 seconds" in (failing.last_error or "")
 
 
+@pytest.mark.parametrize("trouble", [DatabaseUnreachable(), ValueError("a number too large")])
 def test_a_poll_that_cannot_be_written_down_does_not_stop_the_others(
     sources: ContentSources,
     instance: DagsterInstance,
     httpserver: HTTPServer,
     let_it_be_due: Callable[[], None],
     monkeypatch: pytest.MonkeyPatch,
+    trouble: Exception,
 ) -> None:
     for name in ("one", "two"):
         feed = FeedServer(httpserver, f"/{name}")
@@ -404,7 +406,7 @@ def test_a_poll_that_cannot_be_written_down_does_not_stop_the_others(
 
     def for_a_moment(*arguments: Any, **options: Any) -> int:
         if next(away, False):
-            raise DatabaseUnreachable
+            raise trouble
         return record_poll(*arguments, **options)
 
     monkeypatch.setattr(StagedContents, "record_poll", for_a_moment)
