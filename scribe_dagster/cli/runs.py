@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from scribe_dagster.config import Settings
     from scribe_dagster.db.database import Database
 
-app = typer.Typer(help="List runs, or show one.", invoke_without_command=True)
+app = typer.Typer(invoke_without_command=True)
 
 
 @app.callback()
@@ -39,7 +39,7 @@ def list_command(
     limit: Annotated[int, typer.Option(help="List at most this many.", min=1, max=10_000)] = 20,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object a run.")] = False,
 ) -> None:
-    """List pipeline runs, newest first.
+    """List pipeline runs, newest first; or show one.
 
     ```
     scribe-dagster runs --status failed --since 2h

@@ -109,6 +109,8 @@ class FeedPoller:
             # What it would have staged is still there at the next poll: the validators are those
             # of the last one that was written down.
             return Poll(source, error=str(error))
+        except Exception as error:  # noqa: BLE001  -- as when it is fetched
+            return self._record_failure(source, error)
         return Poll(source, staged, damage=found.feed.damage if found.feed else None)
 
     def _record_failure(self, source: ContentSource, error: Exception) -> Poll:

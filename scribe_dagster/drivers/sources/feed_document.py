@@ -64,6 +64,10 @@ def read_feed(
             f"The feed at {source} cannot be parsed ({type(error).__name__}). "
             "Process its articles by their own addresses."
         ) from error
+    if feed is None and is_feed(text):
+        raise SourceError(
+            f"{source} begins like a feed, and is too damaged to be read. Try again later."
+        )
     if feed is None:
         raise SourceError(
             f"{source} is no feed: neither RSS, nor Atom, nor JSON Feed. Check the address."

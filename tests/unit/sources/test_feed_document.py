@@ -382,6 +382,7 @@ def test_of_a_web_page_with_several_feeds_each_is_told() -> None:
         ("{not json", "is no feed"),
         ("[" * 100_000, "is no feed"),
         ("<opml><body/></opml>", "is no feed"),
+        (json_feed(items(2))[:-30], "begins like a feed, and is too damaged to be read"),
     ],
 )
 def test_what_is_no_feed_is_refused_with_a_reason(document: str, reason: str) -> None:
