@@ -13,13 +13,15 @@ from scribe_dagster.domain.draft import Draft
 from scribe_dagster.domain.image import StoredImage
 from scribe_dagster.domain.payload import ContentPayload
 from scribe_dagster.domain.publication import Receipt
+from scribe_dagster.domain.sanitise import sanitise_article
 from scribe_dagster.domain.scraped import ScrapedContent
 from scribe_dagster.domain.stage import Stage, stage
 from scribe_dagster.domain.stage_result import StageResult
 from scribe_dagster.domain.usage import Usage
 from scribe_dagster.drivers.ai.protocol import Rewrite, RewriteRequest, TextModel
 from scribe_dagster.drivers.images.protocol import GeneratedImage, ImageModel, ImageRequest
-from scribe_dagster.drivers.publishers.channel_api import Answer, ChannelApi
+from scribe_dagster.drivers.publishers.announcement import Announcement
+from scribe_dagster.drivers.publishers.channel_api import Answer, ChannelApi, wait_in_header
 from scribe_dagster.drivers.publishers.protocol import Channel, Post
 from scribe_dagster.drivers.sources.protocol import Source
 from scribe_dagster.errors import (
@@ -28,6 +30,7 @@ from scribe_dagster.errors import (
     ErrorKind,
     ImageError,
     ModelError,
+    NotTaken,
     NotUnderstood,
     PublishError,
     Rejected,
@@ -36,6 +39,7 @@ from scribe_dagster.errors import (
 )
 
 __all__ = [
+    "Announcement",
     "Answer",
     "Article",
     "CannotTell",
@@ -52,6 +56,7 @@ __all__ = [
     "ImageModel",
     "ImageRequest",
     "ModelError",
+    "NotTaken",
     "NotUnderstood",
     "Post",
     "PublishError",
@@ -71,5 +76,7 @@ __all__ = [
     "TextModel",
     "Usage",
     "WebAddress",
+    "sanitise_article",
     "stage",
+    "wait_in_header",
 ]
