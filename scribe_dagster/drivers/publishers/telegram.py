@@ -38,7 +38,7 @@ _ADVICE = {
 class TelegramChannel:
     """Sends a photo with a caption; without a photo, or with one that is refused, a text.
 
-    A bot cannot look at what it has sent: an article whose answer was lost may come twice.
+    A bot cannot look at what it has sent: of an article whose answer was lost, people decide.
     """
 
     name: ClassVar[str] = "telegram"
