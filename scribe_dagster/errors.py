@@ -65,9 +65,10 @@ class UnknownPlugin(ConfigurationError):
     """No driver or stage of that name is installed."""
 
     @classmethod
-    def named(cls, name: str, *, what: str, known: Sequence[str]) -> UnknownPlugin:
-        """Say which names would have been understood."""
-        return cls(f"Unknown {what} {name!r}. Installed: {', '.join(sorted(known)) or 'none'}.")
+    def named(cls, name: str, *, what: str, known: Sequence[str], chosen_by: str) -> UnknownPlugin:
+        """Say which names would have been understood, and where this one was given."""
+        installed = ", ".join(sorted(known)) or "none"
+        return cls(f"Unknown {what} {name!r}. Installed: {installed}. Check {chosen_by}.")
 
 
 class UnknownStage(ConfigurationError):

@@ -97,6 +97,15 @@ def _database(settings: Settings) -> tuple[Health, str]:
     return Health.OK, f"{database.address}, up to date"
 
 
+def _spelling(settings: Settings) -> tuple[Health, str]:
+    """Find variables that were probably meant to be settings."""
+    meant = settings.misspelt()
+    if not meant:
+        return Health.OK, f"{len(type(settings).model_fields)} known, none misspelt"
+    told = ", ".join(f"{name} (did you mean {field}?)" for name, field in meant.items())
+    return Health.NOTE, f"not read: {told}"
+
+
 def _tracking(settings: Settings) -> tuple[Health, str]:
     if settings.pipeline_track_runs:
         return Health.OK, "on: failed runs can be resumed"
@@ -190,10 +199,8 @@ def _openai(settings: Settings) -> tuple[Health, str]:
     if answer.status_code in (401, 403):
         return Health.BROKEN, f"{base} refuses the key (HTTP {answer.status_code})."
     if answer.status_code != 200:
-        return Health.NOTE, (
-            f"{base} answers HTTP {answer.status_code} to /models. "
-            "OPENAI_BASE_URL usually ends with /v1."
-        )
+        hint = "" if base.endswith("/v1") else " OPENAI_BASE_URL usually ends with /v1."
+        return Health.NOTE, f"{base} answers HTTP {answer.status_code} to /models.{hint}"
     return Health.OK, f"{base} answers"
 
 
@@ -210,6 +217,7 @@ def _models(settings: Settings, group: PluginGroup, provider: str, fallbacks: Se
 
 
 _CHECKS: dict[str, Callable[[Settings], tuple[Health, str]]] = {
+    "Settings": _spelling,
     "Home": _home,
     "Database": _database,
     "Tracking": _tracking,

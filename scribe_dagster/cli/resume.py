@@ -10,6 +10,7 @@ import typer
 
 from scribe_dagster.cli.since import parse_since
 from scribe_dagster.domain.redaction import redact
+from scribe_dagster.errors import ErrorKind
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -42,6 +43,13 @@ def resume(
     ] = None,
     error_like: Annotated[
         str | None, typer.Option(help="Of those: only runs whose error contains this text.")
+    ] = None,
+    kind: Annotated[
+        ErrorKind | None,
+        typer.Option(
+            help="Of those: only runs that failed like this. Trying again helps a transient "
+            "failure and a lost_worker; a permanent one fails again until its cause is gone."
+        ),
     ] = None,
     since: Annotated[
         datetime | None,
@@ -87,7 +95,7 @@ def resume(
     ```
     scribe-dagster resume 42
     scribe-dagster resume 42 --plan
-    scribe-dagster resume --all-failed --error-like 429 --since 2h --concurrency 4
+    scribe-dagster resume --all-failed --kind transient --since 2h --concurrency 4
     ```
     """
     from scribe_dagster.config import Settings
@@ -96,8 +104,8 @@ def resume(
 
     if (run_id is None) is not all_failed:
         raise typer.BadParameter("Give either the ID of a run or --all-failed.")
-    if run_id is not None and (stage or error_like or since):
-        raise typer.BadParameter("--stage, --error-like and --since go with --all-failed.")
+    if run_id is not None and (stage or error_like or kind or since):
+        raise typer.BadParameter("--stage, --error-like, --kind and --since go with --all-failed.")
     if accept_changed_stages and (detach or all_failed):
         raise typer.BadParameter("--accept-changed-stages is for one run at a time, here and now.")
     settings = Settings.load()
@@ -108,7 +116,7 @@ def resume(
     store = RunStore.from_settings(settings)
     if run_id is None:
         _free_the_lost(settings, store)
-        runs = _failed_runs(settings, stage, error_like, since, limit)
+        runs = _failed_runs(settings, stage, error_like, kind, since, limit)
     else:
         runs = [_resumable(settings, store, run_id)]
         if not (plan or detach):
@@ -137,6 +145,7 @@ def _failed_runs(
     settings: Settings,
     stage: str | None,
     error_like: str | None,
+    kind: ErrorKind | None,
     since: datetime | None,
     limit: int,
 ) -> Sequence[PipelineRun]:
@@ -150,6 +159,7 @@ def _failed_runs(
         status=PipelineRunStatus.FAILED,
         stage=stage,
         error=error_like,
+        error_kind=kind,
         failed_since=since,
         oldest_first=True,
         limit=limit,

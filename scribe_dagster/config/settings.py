@@ -8,9 +8,11 @@ from __future__ import annotations
 
 import os
 import re
+from collections.abc import Mapping
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from difflib import get_close_matches
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -40,6 +42,12 @@ _DRIVERLESS_POSTGRES = ("postgres://", "postgresql://")
 def _may_be_a_secret(value: str) -> bool:
     # Neither a flag nor the path of a file that holds one.
     return len(value) >= _SHORTEST_SECRET and not value.startswith(("/", "~", "./"))
+
+
+def _in_env_file() -> Mapping[str, str | None]:
+    from dotenv import dotenv_values
+
+    return dotenv_values(".env")
 
 
 def host_and_port(entry: str) -> tuple[str, int | None]:
@@ -232,19 +240,27 @@ class Settings(ModelSettings, ChannelSettings):
         """Dagster's own state, shared by the CLI and ``scribe-dagster dev``."""
         return self.scribe_home / "dagster"
 
+    @classmethod
+    def misspelt(cls) -> dict[str, str]:
+        """Return variables that are no setting and nearly one, each with the one that was meant."""
+        known = [name.upper() for name in cls.model_fields]
+        found = {}
+        for name in {**_in_env_file(), **os.environ}:
+            if name.upper() not in known and (close := get_close_matches(name, known, 1, 0.9)):
+                found[name] = close[0]
+        return found
+
     @property
     def secrets(self) -> tuple[str, ...]:
         """Values that must never be shown or stored: ours, and by their names those of plugins.
 
         A plugin reads settings that nobody here has heard of; what they are called tells.
         """
-        from dotenv import dotenv_values
-
         held = (getattr(self, name) for name in type(self).model_fields)
         ours = (value.get_secret_value() for value in held if isinstance(value, SecretStr))
         theirs = (
             value
-            for name, value in {**dotenv_values(".env"), **os.environ}.items()
+            for name, value in {**_in_env_file(), **os.environ}.items()
             if value and _NAMES_A_SECRET.search(name) and _may_be_a_secret(value)
         )
         return tuple(dict.fromkeys((*ours, *theirs)))

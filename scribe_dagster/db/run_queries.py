@@ -13,7 +13,7 @@ from scribe_dagster.config.settings import DEFAULT_STAGES
 from scribe_dagster.db.database import Database
 from scribe_dagster.db.models import PipelineRun
 from scribe_dagster.domain.status import PipelineRunStatus
-from scribe_dagster.errors import RunNotFound, UnknownStage
+from scribe_dagster.errors import ErrorKind, RunNotFound, UnknownStage
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +29,7 @@ class RunFilter:
     """Created at this moment or later."""
     error: str | None = None
     """Part of the error message, in any case."""
+    error_kind: ErrorKind | None = None
     failed_since: datetime | None = None
     """Failed at this moment or later."""
     job: str | None = None
@@ -54,6 +55,8 @@ class RunFilter:
             query = query.where(
                 or_(PipelineRun.job_name == self.job, PipelineRun.job_name.is_(None))
             )
+        if self.error_kind is not None:
+            query = query.where(PipelineRun.error_kind == self.error_kind)
         if self.failed_since is not None:
             query = query.where(PipelineRun.failed_at >= self.failed_since)
         return query

@@ -27,6 +27,19 @@ class PluginGroup(StrEnum):
         """What one member of the group is called in a message."""
         return self.removeprefix("scribe_dagster.").removesuffix("s").replace("_", " ")
 
+    @property
+    def chosen_by(self) -> str:
+        """Where users name a member of the group."""
+        return _CHOSEN_BY[self]
+
+
+_CHOSEN_BY = {
+    PluginGroup.SOURCES: "--source",
+    PluginGroup.TEXT_MODELS: "AI_PROVIDER and AI_FALLBACKS",
+    PluginGroup.IMAGE_MODELS: "AI_IMAGE_PROVIDER and AI_IMAGE_FALLBACKS",
+    PluginGroup.CHANNELS: "PUBLISHER_CHANNELS, or --channels",
+    PluginGroup.STAGES: "PIPELINE_STAGES, or the list of stages",
+}
 
 _METHODS = {
     PluginGroup.SOURCES: ("from_settings", "read"),
@@ -104,7 +117,9 @@ def load(group: PluginGroup, name: str) -> Any:
     """
     found = [point for point in _registered(group) if point.name == name]
     if not found:
-        raise UnknownPlugin.named(name, what=group.noun, known=names(group))
+        raise UnknownPlugin.named(
+            name, what=group.noun, known=names(group), chosen_by=group.chosen_by
+        )
     if len(found) > 1:
         # Which of them came last is for no user to know.
         raise ConfigurationError(_clash(group, name, [_owner(point) for point in found]))

@@ -18,7 +18,7 @@ class PipelineResult:
     status: PipelineRunStatus
     run_id: int | None
     """The pipeline run's id; None when tracking is off."""
-    payload: ContentPayload
+    payload: ContentPayload = field(repr=False)
     """The state after the last completed stage."""
     error_stage: str | None = None
     error_message: str | None = None

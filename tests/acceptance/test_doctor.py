@@ -35,6 +35,19 @@ def test_a_provider_that_answers_is_reachable(cli: CommandLine, openai: FakeOpen
     assert cli.environment["OPENAI_API_KEY"] not in str(found)
 
 
+def test_a_setting_that_is_misspelt_is_noticed(cli: CommandLine) -> None:
+    (cli.folder / ".env").write_text("PUBLISHER_CHANELS=log\n", "utf-8")
+
+    code, found = _findings(cli, AI_PROVDER="openai")
+
+    assert code == 0
+    assert found["Settings"] == (
+        "note",
+        "not read: PUBLISHER_CHANELS (did you mean PUBLISHER_CHANNELS?), "
+        "AI_PROVDER (did you mean AI_PROVIDER?)",
+    )
+
+
 @pytest.mark.parametrize(
     ("environment", "subject", "words"),
     [

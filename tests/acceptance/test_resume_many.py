@@ -55,6 +55,16 @@ def test_all_that_match_are_resumed_and_nothing_is_paid_again(
 
 
 @pytest.mark.usefixtures("three_failures")
+def test_those_that_would_only_fail_again_can_be_left_out(cli: CommandLine) -> None:
+    cli("process", "--text", "An article.", AI_PROVIDER="openai", OPENAI_CONTENT_MODEL="")
+    planned = cli("resume", "--all-failed", "--kind", "permanent", "--plan", "--json").objects
+
+    assert [run["error_kind"] for run in planned] == ["permanent"] * len(planned)
+    transient = cli("resume", "--all-failed", "--kind", "transient", "--plan", "--json").objects
+    assert [run["id"] for run in transient] == [1, 2, 3]
+
+
+@pytest.mark.usefixtures("three_failures")
 def test_one_that_fails_again_does_not_stop_the_others(cli: CommandLine) -> None:
     done = cli("resume", "--all-failed", "--json")
 

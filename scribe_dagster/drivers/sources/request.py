@@ -31,7 +31,8 @@ def make_request(
         InvalidSource: There is no such source, or not exactly one of source and text.
     """
     if driver is not None and driver not in (known := names(PluginGroup.SOURCES)):
-        raise UnknownPlugin.named(driver, what=PluginGroup.SOURCES.noun, known=known)
+        group = PluginGroup.SOURCES
+        raise UnknownPlugin.named(driver, what=group.noun, known=known, chosen_by=group.chosen_by)
     if (source is None) == (text is None):
         raise InvalidSource("Give either a source (a URL or a file) or text.")
     if driver == "text" and text is None:
