@@ -26,7 +26,11 @@ def rewritten(**changes: Any) -> dict[str, Any]:
     """An answer a model might give."""
     return {
         "title": "The last bus now waits",
-        "content": "<p>The last bus of the day now waits for the train.</p><p>Riders noticed.</p>",
+        "content": (
+            "<p>The last bus of the day now waits for the train.</p><p>Riders noticed.</p>"
+            "<p>Until last week it left four minutes before the train came in, and those who had "
+            "missed it walked home along the harbour. The county says that it costs nothing.</p>"
+        ),
         "description": "A small change to one timetable.",
         "meta_title": "The last bus now waits",
         "meta_description": "A small change to one timetable.",
