@@ -42,6 +42,11 @@ SecretWebAddress = Annotated[SecretStr, AfterValidator(_secret_web_address)]
 class ChannelSettings(EnvironmentSettings):
     """Where to publish, and as whom. Every address can be that of a server of your own."""
 
+    site_url: WebAddress | None = Field(
+        None, description="Address at which the folder is served, such as https://example.org/news."
+    )
+    site_title: str = Field("Scribe", description="Name of the site.")
+
     wordpress_url: WebAddress | None = Field(
         None, description="Address of the site, such as https://example.org/blog."
     )
