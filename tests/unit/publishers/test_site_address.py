@@ -10,6 +10,7 @@ from lxml import etree, html
 from scribe_dagster.config import Settings
 from scribe_dagster.drivers.publishers.protocol import Post
 from scribe_dagster.drivers.publishers.site import SiteChannel
+from scribe_dagster.errors import ConfigurationError
 
 URL = "https://example.org/news"
 PAGE = f"{URL}/articles/the-keepers.html"
@@ -35,6 +36,25 @@ def test_its_name_and_its_address_are_settings(home, an_article) -> None:
     assert receipt.url == PAGE
     index = html.parse(settings.site_dir / "index.html")
     assert index.xpath("//title/text()") == ["The Lamp"]
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        f"{URL}?page=1",
+        f"{URL}#top",
+        "https://ann:hunter22@example.org",
+        "ftp://example.org",
+        "news",
+    ],
+)
+def test_an_address_to_which_no_path_can_be_added_or_that_tells_a_secret_is_refused(
+    home, monkeypatch, url
+) -> None:
+    monkeypatch.setenv("SITE_URL", url)
+    with pytest.raises(ConfigurationError, match="SITE_URL") as refused:
+        Settings.load()
+    assert "hunter22" not in str(refused.value)
 
 
 def test_the_receipt_tells_the_public_page_also_when_it_is_found_again(
