@@ -71,6 +71,8 @@ def _completed(settings: Settings, result: PipelineResult, seconds: float) -> li
             lines.append(f"  {escape(publication.channel)}: {escape(publication.url)}")
     if any(publication.channel == "site" for publication in result.payload.publications):
         lines.append(f"  All articles: {(settings.site_dir / 'index.html').as_uri()}")
+        if settings.site_url:
+            lines.append(f"  On the web: {escape(settings.site_url)}/")
     return lines
 
 

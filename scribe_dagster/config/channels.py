@@ -31,6 +31,18 @@ WebAddress = Annotated[str, AfterValidator(_base_address)]
 """An http(s) address without a slash at its end."""
 
 
+def _public_address(value: str) -> str:
+    address = _base_address(value)
+    parts = urlsplit(address)
+    if parts.query or parts.fragment or "@" in parts.netloc:
+        raise ValueError("it has to end with its path, and hold no user name")
+    return address
+
+
+PublicAddress = Annotated[str, AfterValidator(_public_address)]
+"""One that is shown to readers, and at which further pages lie."""
+
+
 def _secret_web_address(value: SecretStr) -> SecretStr:
     return SecretStr(_web_address(value.get_secret_value()))
 
@@ -41,6 +53,11 @@ SecretWebAddress = Annotated[SecretStr, AfterValidator(_secret_web_address)]
 
 class ChannelSettings(EnvironmentSettings):
     """Where to publish, and as whom. Every address can be that of a server of your own."""
+
+    site_url: PublicAddress | None = Field(
+        None, description="Address at which the folder is served, such as https://example.org/news."
+    )
+    site_title: str = Field("Scribe", description="Name of the site.")
 
     wordpress_url: WebAddress | None = Field(
         None, description="Address of the site, such as https://example.org/blog."

@@ -21,6 +21,7 @@ from scribe_dagster.domain.payload import ContentPayload
 from scribe_dagster.domain.redaction import without_credentials
 from scribe_dagster.domain.run_scope import RunScope
 from scribe_dagster.domain.sanitise import sanitise_article
+from scribe_dagster.domain.topic_slug import topic_slug
 from scribe_dagster.errors import MissingInput, StageError
 
 _LONGEST_SLUG = 80
@@ -149,7 +150,7 @@ def _ensure_tags(connection: Connection, names: Sequence[str]) -> list[int]:
     """Return the ids of these tags, in order; names that differ only in spelling are one tag."""
     wanted: dict[str, str] = {}
     for name in names:
-        if slug := _tag_slug(name):
+        if slug := topic_slug(name):
             wanted.setdefault(slug, name[:_LONGEST_TAG])
     # In one order for everybody, or two transactions could wait for each other.
     for slug in sorted(wanted):
@@ -157,16 +158,6 @@ def _ensure_tags(connection: Connection, names: Sequence[str]) -> list[int]:
     rows = connection.execute(select(TagRow.slug, TagRow.id).where(TagRow.slug.in_(wanted)))
     ids = dict(rows.tuples().all())
     return [ids[slug] for slug in wanted]
-
-
-def _tag_slug(name: str) -> str:
-    # Not in Latin letters, where two Chinese words may look alike; and C, C++ and C# are three.
-    return slugify(
-        name,
-        max_length=_LONGEST_TAG,
-        allow_unicode=True,
-        replacements=[("+", "plus"), ("#", "sharp")],
-    )
 
 
 def _as_value(row: ArticleRow) -> Article:

@@ -7,12 +7,15 @@ from pydantic import Field
 from scribe_dagster.domain.text import StorableText
 from scribe_dagster.domain.value import Value
 
+EXTRACT = "local (extractive)"
+"""The ``written_by`` of what nobody wrote: sentences quoted from the source."""
+
 
 class Draft(Value):
     """An article as a text model hands it over: written, not yet stored.
 
-    ``content`` is sanitised HTML. ``written_by`` names the provider and model, and says so where
-    no model wrote anything (``local (extractive)``).
+    ``content`` is sanitised HTML. ``written_by`` names the provider and model, or is
+    :data:`EXTRACT`.
     """
 
     title: StorableText = Field(min_length=1, max_length=300)

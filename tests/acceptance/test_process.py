@@ -51,6 +51,17 @@ def test_a_file_becomes_an_article_on_the_site_and_the_command_says_where(
     assert (home / "site" / "feed.xml").exists()
 
 
+def test_with_a_site_url_the_command_says_where_the_article_is_on_the_web(
+    cli: CommandLine, home: Path
+) -> None:
+    done = cli("process", str(EXAMPLE), SITE_URL="https://example.org/news/")
+
+    [page] = (home / "site" / "articles").glob("*.html")
+    assert f"  site: https://example.org/news/articles/{page.name}\n" in done.out
+    assert f"  All articles: {(home / 'site' / 'index.html').as_uri()}\n" in done.out
+    assert "  On the web: https://example.org/news/\n" in done.out
+
+
 def test_a_web_page_is_fetched_over_http(cli: CommandLine, httpserver: HTTPServer) -> None:
     httpserver.expect_request("/story").respond_with_data(
         EXAMPLE.read_bytes(), content_type="text/html; charset=utf-8"

@@ -17,6 +17,7 @@ from scribe_dagster.drivers.web.allow_list import AllowList
 from scribe_dagster.drivers.web.download import Downloader
 from scribe_dagster.drivers.web.public_address import is_public, literal_address
 from scribe_dagster.errors import DownloadError, InvalidSource, ScribeError
+from scribe_dagster.testing import an_article
 
 
 @fuzzed
@@ -79,4 +80,4 @@ def test_an_address_that_is_published_is_free_of_credentials(address: str) -> No
 
     assert redact(public) == public or "://" not in address
     with suppress(ScribeError):
-        Credit.of(address, None)
+        Credit.of(an_article(source_url=address))

@@ -36,7 +36,7 @@ def test_a_run_completes_when_somebody_stands_in_and_the_article_says_who(
     assert result.payload.draft is not None
     assert result.payload.draft.written_by == "local (extractive)"
     assert result.payload.image is not None
-    assert result.payload.image.made_by == "local cover"
+    assert result.payload.image.made_by == "local (drawn from the title)"
     assert (openai.count(CHAT), openai.count(IMAGES)) == (1, 1)
 
 

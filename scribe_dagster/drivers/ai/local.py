@@ -8,7 +8,7 @@ from typing import ClassVar, Self
 from urllib.parse import urlsplit, urlunsplit
 
 from scribe_dagster.config import Settings
-from scribe_dagster.domain.draft import Draft
+from scribe_dagster.domain.draft import EXTRACT, Draft
 from scribe_dagster.domain.sanitise import sanitise_article
 from scribe_dagster.domain.scraped import ScrapedContent
 from scribe_dagster.domain.text import one_line
@@ -73,7 +73,7 @@ class LocalTextModel:
             tags=tags,
             image_prompt=f"A cover image, without any lettering, for an article called “{title}”.",
             language=content.language,
-            written_by="local (extractive)",
+            written_by=EXTRACT,
         )
         return Rewrite(draft)
 

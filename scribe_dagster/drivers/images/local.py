@@ -30,4 +30,4 @@ class LocalImageModel:
         data = draw_cover(
             title=request.title, category=request.category, site_name=request.site_name
         )
-        return GeneratedImage(data=data, made_by="local cover")
+        return GeneratedImage(data=data, made_by="local (drawn from the title)")

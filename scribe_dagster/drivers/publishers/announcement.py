@@ -59,7 +59,7 @@ class Announcement:
             summary=" ".join(storable(article.description).split()) or text.partition("\n")[0],
             text=text,
             link=post.link,
-            credit=Credit.of(article.source_url, article.source_name),
+            credit=Credit.of(article),
             language=language[0].lower() if language else None,
         )
 

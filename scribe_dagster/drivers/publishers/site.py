@@ -11,34 +11,36 @@ from pydantic import JsonValue, ValidationError
 from scribe_dagster.config import Settings
 from scribe_dagster.domain.article import Article
 from scribe_dagster.domain.publication import Receipt
+from scribe_dagster.domain.text import storable
 from scribe_dagster.drivers.publishers import site_pages
 from scribe_dagster.drivers.publishers.protocol import Post
 from scribe_dagster.drivers.publishers.site_entry import SiteEntry
 from scribe_dagster.drivers.publishers.site_folder import SiteFolder
+from scribe_dagster.drivers.publishers.site_listings import listings
 from scribe_dagster.errors import PublishError
 
 
 class SiteChannel:
-    """Writes one page per article, a front page and an Atom feed.
+    """Writes one page per article, pages that list them, and an Atom feed.
 
-    Publishing an article again replaces its page. Front page and feed are made from the entries
-    that lie beside the pages, so the channel needs no database, and deleting an article's page
-    takes the article off the site with the next publication.
+    Publishing an article again replaces its page. Lists and feed are made from the entries that
+    lie beside the pages, so the channel needs no database, and deleting an article's page takes
+    the article off the site with the next publication.
     """
 
     name: ClassVar[str] = "site"
 
-    def __init__(self, site_dir: Path, *, title: str = "Scribe") -> None:
+    def __init__(self, site_dir: Path, *, title: str = "Scribe", url: str | None = None) -> None:
         self._folder = SiteFolder(site_dir)
-        self._title = title
+        self._site = site_pages.Site(storable(title), url)
 
     @classmethod
     def from_settings(cls, settings: Settings) -> Self:
-        """Publish to the ``site`` folder in SCRIBE_HOME."""
-        return cls(settings.site_dir)
+        """Publish to the ``site`` folder in SCRIBE_HOME, which is served at SITE_URL."""
+        return cls(settings.site_dir, title=settings.site_title, url=settings.site_url)
 
     def publish(self, post: Post) -> Receipt:
-        """Write the article's page and bring front page and feed up to date.
+        """Write the article's page and bring lists and feed up to date.
 
         Raises:
             PublishError: The slug or the image's name cannot name a file of the site, or the disk
@@ -51,9 +53,9 @@ class SiteChannel:
                 folder.write(folder.image(entry.cover.file), post.image_data)
                 for path, data in post.renditions.items():
                     folder.write(folder.image(PurePosixPath(path).name), data)
-            page = site_pages.render_article(entry, site_title=self._title)
+            page = site_pages.render_article(entry, site=self._site)
             folder.write(folder.page(entry.slug), page)
-            self._write_listings(entry)
+            self._write_lists(entry)
             # Last, because its presence is what says that all of the above was done.
             folder.write(folder.sidecar(entry.slug), entry.model_dump_json(indent=2))
         return self._receipt(entry.slug)
@@ -75,7 +77,7 @@ class SiteChannel:
             return None
         return self._receipt(entry.slug)
 
-    def _write_listings(self, newest: SiteEntry) -> None:
+    def _write_lists(self, newest: SiteEntry) -> None:
         folder = self._folder
         others = (entry for entry in folder.entries() if entry.slug != newest.slug)
         entries = sorted(
@@ -85,13 +87,17 @@ class SiteChannel:
         )
         for name in site_pages.ASSETS:
             folder.write(folder.root / name, site_pages.asset(name))
-        index = site_pages.render_index(entries, site_title=self._title)
-        folder.write(folder.root / "index.html", index)
-        feed = site_pages.render_feed(entries, site_title=self._title, identity=folder.identity())
+        pages = dict(site_pages.render_listings(listings(entries), site=self._site))
+        for path, page in pages.items():
+            folder.write(folder.listing(path), page)
+        folder.drop_listings_but(pages)
+        feed = site_pages.render_feed(entries, site=self._site, identity=folder.identity())
         folder.write(folder.root / "feed.xml", feed)
 
     def _receipt(self, slug: str) -> Receipt:
-        return Receipt(url=self._folder.page(slug).as_uri(), external_id=slug)
+        page = self._folder.page(slug)
+        url = self._site.link(f"articles/{page.name}") if self._site.url else page.as_uri()
+        return Receipt(url=url, external_id=slug)
 
 
 def _entry_for(post: Post) -> SiteEntry:

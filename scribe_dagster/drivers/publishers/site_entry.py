@@ -12,6 +12,7 @@ from urllib.parse import quote, unquote, urlsplit, urlunsplit
 from pydantic import AwareDatetime, ConfigDict, Field, StringConstraints
 
 from scribe_dagster.domain.article import Article
+from scribe_dagster.domain.draft import EXTRACT
 from scribe_dagster.domain.redaction import redact
 from scribe_dagster.domain.text import StorableText
 from scribe_dagster.domain.value import Value
@@ -46,37 +47,24 @@ class Cover(Value):
 
 
 class Credit(Value):
-    """Whom an article is owed to. ``url`` is None where the source is not on the web."""
+    """Whom an article is owed to. ``url`` is None where the source is not on the web.
+
+    ``author`` is who wrote the source, and never the author of what was made of it.
+    """
 
     name: StorableText
     url: StorableText | None = None
+    author: StorableText | None = None
 
     @classmethod
-    def of(cls, source_url: str, source_name: str | None) -> Self:
-        """Credit a source without giving away what is not public.
+    def of(cls, article: Article) -> Self:
+        """Credit an article's source without giving away what is not public.
 
         A link keeps no user name, no password and no query that holds a credential; of a local
         file only its own name is told, never its folder.
         """
-        try:
-            parts = urlsplit(source_url.strip())
-            host = parts.hostname or ""
-        except ValueError:
-            return cls(name=source_name or "an unnamed source")
-        if parts.scheme in ("", "file") or len(parts.scheme) == 1:  # C:\ reads like a scheme
-            file_name = PureWindowsPath(unquote(parts.path)).name
-            # A name that is itself a path would give the folder away.
-            named = source_name if source_name and not _SLASH.search(source_name) else None
-            return cls(name=named or file_name or "a local file")
-        netloc = parts.netloc.rpartition("@")[2]
-        if parts.scheme not in ("http", "https") or not host or _NOT_IN_A_HOST.search(netloc):
-            given = "a text handed in" if parts.scheme == "text" else "an unnamed source"
-            return cls(name=source_name or given)
-        path, query, fragment = (quote(part, safe=_IN_A_URL) for part in parts[2:])
-        url = urlunsplit((parts.scheme, netloc, path, query, fragment))
-        if redact(url) != url:
-            url = urlunsplit((parts.scheme, netloc, path, "", ""))
-        return cls(name=source_name or host.removeprefix("www."), url=url)
+        name, url = _public_source(article.source_url, article.source_name)
+        return cls(name=name, url=url, author=article.author)
 
 
 class SiteEntry(Value):
@@ -98,7 +86,6 @@ class SiteEntry(Value):
     category: StorableText | None = None
     tags: tuple[StorableText, ...] = ()
     language: StorableText | None = None
-    author: StorableText | None = None
     credit: Credit
     written_by: StorableText
     cover: Cover | None = None
@@ -130,13 +117,22 @@ class SiteEntry(Value):
             category=article.category.name if article.category else None,
             tags=article.tags,
             language=_language_tag(article.language),
-            author=article.author,
-            credit=Credit.of(article.source_url, article.source_name),
+            credit=Credit.of(article),
             written_by=article.written_by,
             cover=_cover(article, with_renditions) if with_image else None,
             published_at=_in_utc(article.created_at),
             updated_at=_in_utc(article.created_at),
         )
+
+    @property
+    def is_extract(self) -> bool:
+        """Whether nobody wrote it: it quotes its source."""
+        return self.written_by == EXTRACT
+
+    @property
+    def topics(self) -> tuple[str, ...]:
+        """Its category, if it has one, and its tags."""
+        return (*filter(None, [self.category]), *self.tags)
 
     def succeeding(self, former: SiteEntry | None) -> SiteEntry:
         """Date this entry by its former state: updated now, unless it says the same."""
@@ -144,6 +140,28 @@ class SiteEntry(Value):
             return self
         unchanged = former.evolve(updated_at=self.updated_at) == self
         return self.evolve(updated_at=former.updated_at if unchanged else datetime.now(UTC))
+
+
+def _public_source(source_url: str, source_name: str | None) -> tuple[str, str | None]:
+    try:
+        parts = urlsplit(source_url.strip())
+        host = parts.hostname or ""
+    except ValueError:
+        return source_name or "an unnamed source", None
+    if parts.scheme in ("", "file") or len(parts.scheme) == 1:  # C:\ reads like a scheme
+        file_name = PureWindowsPath(unquote(parts.path)).name
+        # A name that is itself a path would give the folder away.
+        named = source_name if source_name and not _SLASH.search(source_name) else None
+        return named or file_name or "a local file", None
+    netloc = parts.netloc.rpartition("@")[2]
+    if parts.scheme not in ("http", "https") or not host or _NOT_IN_A_HOST.search(netloc):
+        given = "a text handed in" if parts.scheme == "text" else "an unnamed source"
+        return source_name or given, None
+    path, query, fragment = (quote(part, safe=_IN_A_URL) for part in parts[2:])
+    url = urlunsplit((parts.scheme, netloc, path, query, fragment))
+    if redact(url) != url:
+        url = urlunsplit((parts.scheme, netloc, path, "", ""))
+    return source_name or host.removeprefix("www."), url
 
 
 def _cover(article: Article, paths: Collection[str]) -> Cover | None:

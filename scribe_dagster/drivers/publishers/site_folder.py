@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import os
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from uuid import UUID, uuid4
@@ -41,6 +41,10 @@ class SiteFolder:
         """Where an image lies."""
         return self._inside("images", file)
 
+    def listing(self, path: str) -> Path:
+        """Where a page that lists articles lies, whose path in the site is given."""
+        return self._inside(*path.split("/"))
+
     @contextmanager
     def locked(self) -> Iterator[None]:
         """Keep every other process and thread from changing the site.
@@ -69,33 +73,44 @@ class SiteFolder:
     def write(self, path: Path, data: str | bytes) -> None:
         """Put a whole file in place at once; readers see the old one or the new one.
 
+        A file that holds the same is left alone, so that few of the lists' pages are written, and
+        whoever copies the site copies only those.
+
         Call it under :meth:`locked`: the unfinished file's name is always the same, so that an
         interrupted write leaves at most one behind, and the next one takes it over.
         """
         unfinished = path.with_name(f".{path.name}.unfinished")
+        content = data.encode() if isinstance(data, str) else data
         with _disk_trouble_told(path):
+            if path.is_file() and path.read_bytes() == content:
+                return
             path.parent.mkdir(parents=True, exist_ok=True)
             with unfinished.open("wb") as file:
-                file.write(data.encode() if isinstance(data, str) else data)
+                file.write(content)
                 file.flush()
                 # Without it, a power cut after the rename can leave an empty file in place.
                 os.fsync(file.fileno())
             unfinished.replace(path)
 
+    def drop_listings_but(self, paths: Container[str]) -> None:
+        """Remove the pages of lists that nothing is in any more; ``paths`` are those to keep."""
+        for name in ("pages", "topics"):
+            folder = self._inside(name)
+            with _disk_trouble_told(folder):
+                for page in folder.glob("[!.]*.html"):
+                    if f"{name}/{page.name}" not in paths:
+                        self.listing(f"{name}/{page.name}").unlink()
+
     def entry(self, slug: str) -> SiteEntry | None:
         """Read the entry of a published article; None when it is absent or not one of ours."""
-        sidecar = self.sidecar(slug)
-        with _disk_trouble_told(sidecar):
-            if not (sidecar.is_file() and self.page(slug).is_file()):
-                return None
-            return _read_entry(sidecar)
+        return _read_entry(self.sidecar(slug))
 
     def entries(self) -> list[SiteEntry]:
         """Read the entries of all articles whose page exists, in no particular order."""
-        folder = self._inside("articles")
+        folder = self._inside("articles", "*").parent
         with _disk_trouble_told(folder):
-            slugs = [sidecar.stem for sidecar in folder.glob("[!.]*.json")]
-        return [entry for entry in map(self.entry, slugs) if entry]
+            sidecars = list(folder.glob("[!.]*.json"))
+        return [entry for entry in map(_read_entry, sidecars) if entry]
 
     def identity(self) -> UUID:
         """Return the site's permanent id, made when it is first asked for.
@@ -125,8 +140,12 @@ class SiteFolder:
 
 
 def _read_entry(sidecar: Path) -> SiteEntry | None:
+    with _disk_trouble_told(sidecar):
+        if not (sidecar.is_file() and sidecar.with_suffix(".html").is_file()):
+            return None
+        data = sidecar.read_bytes()
     try:
-        entry = SiteEntry.model_validate_json(sidecar.read_bytes())
+        entry = SiteEntry.model_validate_json(data)
     except ValidationError as error:
         _logger.warning("Left %s out of the site: not an entry of it (%s).", sidecar, _first(error))
         return None

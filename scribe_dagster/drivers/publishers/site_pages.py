@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
 from importlib.resources import files
 from typing import TYPE_CHECKING
+from urllib.parse import quote
 from uuid import UUID, uuid5
 
 from scribe_dagster.domain.text import storable
 from scribe_dagster.drivers.publishers.site_entry import SiteEntry
+from scribe_dagster.drivers.publishers.site_listings import FRONT_PAGE, Listing, topic_page
 
 if TYPE_CHECKING:
     from babel import Locale
@@ -29,18 +32,61 @@ _NOT_IN_PROSE = {"img", "map", "area", "article", "aside", "footer", "header", "
 _DROPPED_WHOLE = {"script", "style", "template", "noscript", "iframe", "object", "svg", "math"}
 
 
-def render_article(entry: SiteEntry, *, site_title: str) -> str:
+@dataclass(frozen=True, slots=True)
+class Site:
+    """What every page tells of the site."""
+
+    title: str
+    url: str | None = None
+    """Where it is on the web, without a slash at its end; None while nobody has said so."""
+
+    def link(self, path: str, root: str = "") -> str:
+        """Return the address of one of the site's files, given by its path.
+
+        It is relative, beginning with the way to the site's folder, where there is no other.
+        """
+        return (f"{self.url}/" if self.url else root) + quote(path)
+
+
+def render_article(entry: SiteEntry, *, site: Site) -> str:
     """Return the page of one article."""
     page = _environment().get_template("article.html")
-    return page.render(entry=entry, site_title=site_title)
+    return page.render(entry=entry, site=site, path=f"articles/{entry.slug}.html", root="../")
 
 
-def render_index(entries: Sequence[SiteEntry], *, site_title: str) -> str:
-    """Return the front page, listing the entries in the order given."""
-    return _environment().get_template("index.html").render(entries=entries, site_title=site_title)
+def render_listings(listings: Iterable[Listing], *, site: Site) -> Iterator[tuple[str, str]]:
+    """Return the path and the page of each listing; what several show is rendered once."""
+    environment = _environment()
+    page, template = environment.get_template("listing.html"), environment.get_template("card.html")
+
+    @cache
+    def card(entry: SiteEntry, root: str, lazy: bool) -> Markup:
+        from markupsafe import Markup
+
+        return Markup(template.render(entry=entry, root=root, lazy=lazy))  # noqa: S704
+
+    for listing in listings:
+        is_front = listing.path == FRONT_PAGE
+        root = "../" * listing.path.count("/")
+        cards = [
+            card(entry, root, not (is_front and position == 0))
+            for position, entry in enumerate(listing.entries)
+        ]
+        yield (
+            listing.path,
+            page.render(
+                listing=listing,
+                cards=cards,
+                is_front=is_front,
+                site=site,
+                # The front page's address is the site's.
+                path="" if is_front else listing.path,
+                root=root,
+            ),
+        )
 
 
-def render_feed(entries: Sequence[SiteEntry], *, site_title: str, identity: UUID) -> str:
+def render_feed(entries: Sequence[SiteEntry], *, site: Site, identity: UUID) -> str:
     """Return an Atom feed (RFC 4287) of the first entries of those given, at least one."""
     return (
         _environment()
@@ -49,7 +95,7 @@ def render_feed(entries: Sequence[SiteEntry], *, site_title: str, identity: UUID
             entries=[(entry, uuid5(identity, entry.slug)) for entry in entries[:_FEED_LENGTH]],
             updated=max(entry.updated_at for entry in entries),
             identity=identity,
-            site_title=site_title,
+            site=site,
         )
     )
 
@@ -75,6 +121,7 @@ def _environment() -> Environment:
         "direction": _direction,
         "long_date": _long_date,
         "initial": _initial,
+        "topic_page": topic_page,
     }
     return environment
 

@@ -118,7 +118,6 @@ def _message_id(post: Post, body: bytes) -> str:
 
 def _body(post: Post) -> bytes:
     article = post.article
-    credit = Credit.of(article.source_url, article.source_name)
     data: dict[str, Any] = {
         "id": article.id,
         "slug": article.slug,
@@ -128,9 +127,8 @@ def _body(post: Post) -> bytes:
         "category": article.category.name if article.category else None,
         "tags": list(article.tags),
         "language": article.language,
-        "author": article.author,
         "url": post.link,
-        "source": {"name": credit.name, "url": credit.url},
+        "source": Credit.of(article).model_dump(),
         "written_by": article.written_by,
         "image": _image(article) if post.image_data else None,
     }

@@ -111,4 +111,4 @@ def test_one_is_drawn_where_the_page_has_none(httpserver: HTTPServer) -> None:
 
     image = choose_image_model(chosen).generate(asked_for(None))
 
-    assert image.made_by == "local cover"
+    assert image.made_by == "local (drawn from the title)"

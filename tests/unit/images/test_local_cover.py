@@ -51,7 +51,7 @@ def test_another_title_gives_another_cover(other: str) -> None:
 def test_a_cover_says_that_no_model_drew_it_and_costs_nothing() -> None:
     cover = LocalImageModel().generate(ImageRequest(prompt="", title="A title"))
 
-    assert (cover.made_by, cover.usage) == ("local cover", None)
+    assert (cover.made_by, cover.usage) == ("local (drawn from the title)", None)
 
 
 @pytest.mark.parametrize(

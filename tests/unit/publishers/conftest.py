@@ -32,7 +32,7 @@ def an_article() -> ArticleFactory:
             author="Morag Sinclair",
             source_url="https://www.example.org/keepers",
             source_name="The Review",
-            written_by="local (extractive)",
+            written_by="openai gpt-5.4-mini",
             image=StoredImage(
                 path="articles/abc123.webp",
                 media_type="image/webp",
@@ -40,7 +40,7 @@ def an_article() -> ArticleFactory:
                 height=630,
                 size=11,
                 alt="A lighthouse at night",
-                made_by="local cover",
+                made_by="openai gpt-image-2",
             ),
             created_at=datetime(2026, 3, 12, 9, 30, tzinfo=UTC),
         )

@@ -14,7 +14,7 @@ from lxml import etree, html
 from scribe_dagster.domain.article import Article
 from scribe_dagster.drivers.publishers.protocol import Post
 from scribe_dagster.drivers.publishers.site_entry import SiteEntry
-from scribe_dagster.drivers.publishers.site_pages import render_feed
+from scribe_dagster.drivers.publishers.site_pages import Site, render_feed
 
 ATOM = {"a": "http://www.w3.org/2005/Atom"}
 
@@ -32,10 +32,11 @@ def one(element, path: str) -> str:
 def test_feed_and_entries_have_every_element_the_standard_requires(site, feed, an_article) -> None:
     site.publish(Post(an_article(), b"cover image"))
     root = feed()
+    # Entries that name no author have the feed's.
+    assert one(root, "a:author/a:name") == "Scribe"
     for element in (root, *root.findall("a:entry", ATOM)):
         assert UUID(one(element, "a:id").removeprefix("urn:uuid:"))
         assert one(element, "a:title")
-        assert one(element, "a:author/a:name")
         assert datetime.fromisoformat(one(element, "a:updated")).tzinfo
     assert root.tag == "{http://www.w3.org/2005/Atom}feed"
 
@@ -44,7 +45,6 @@ def test_an_entry_tells_what_the_page_tells(site, feed, an_article) -> None:
     site.publish(Post(an_article(), b"cover image"))
     entry = feed().find("a:entry", ATOM)
     assert one(entry, "a:title") == "The keepers"
-    assert one(entry, "a:author/a:name") == "Morag Sinclair"
     assert one(entry, "a:summary") == "A century of ledgers."
     assert one(entry, "a:published") == "2026-03-12T09:30:00+00:00"
     assert one(entry, "a:link[@rel='alternate']/@href") == "articles/the-keepers.html"
@@ -53,7 +53,20 @@ def test_an_entry_tells_what_the_page_tells(site, feed, an_article) -> None:
     terms = entry.xpath("a:category/@term", namespaces=ATOM)
     assert terms == ["Science", "sea", "history"]
     assert one(entry, "a:content/@type") == "html"
-    assert one(entry, "a:content") == "<h2>Light</h2>\n<p>It was <em>kept</em>.</p>"
+    assert one(entry, "a:content") == (
+        "<p>Based on a text by <bdi>Morag Sinclair</bdi>, "
+        '<a class="source" href="https://www.example.org/keepers" rel="noopener noreferrer">'
+        "<bdi>The Review</bdi></a>. Written by <bdi>openai gpt-5.4-mini</bdi>.</p>\n"
+        "<h2>Light</h2>\n<p>It was <em>kept</em>.</p>"
+    )
+
+
+def test_whatever_a_source_calls_itself_is_text_in_the_feed(site, feed, an_article) -> None:
+    evil = "<script>alert(1)</script>"
+    site.publish(Post(an_article(author=evil, source_name=evil, written_by=evil)))
+    prose = html.fragment_fromstring(one(feed(), "//a:entry/a:content"), create_parent=True)
+    assert not prose.xpath(".//script")
+    assert prose.text_content().count(evil) == 2
 
 
 def test_every_relative_link_of_the_feed_leads_to_a_file(site, site_dir, feed, an_article) -> None:
@@ -69,7 +82,7 @@ def test_content_in_the_feed_is_harmless_and_free_of_relative_links(site, feed, 
     content = "<p>a</p><script>alert(1)</script><a href='/b'>b</a><img src='c.png'>]]>&#1;"
     site.publish(Post(an_article(content=content)))
     prose = html.fragment_fromstring(one(feed(), "//a:entry/a:content"), create_parent=True)
-    assert not prose.xpath(".//script | .//@href | .//@src")
+    assert not prose.xpath(".//script | .//a[not(@class='source')]/@href | .//@src")
 
 
 def test_publishing_the_same_article_again_changes_no_byte(site, site_dir, an_article) -> None:
@@ -110,7 +123,7 @@ def test_a_long_feed_holds_the_newest_fifty(an_article) -> None:
         )
         for n in range(1, 61)
     ]
-    root = etree.fromstring(render_feed(entries, site_title="S", identity=uuid4()).encode())
+    root = etree.fromstring(render_feed(entries, site=Site("S"), identity=uuid4()).encode())
     titles = root.xpath("a:entry/a:link[@rel='alternate']/@href", namespaces=ATOM)
     assert titles == [f"articles/a-{n}.html" for n in range(1, 51)]
 
@@ -130,4 +143,4 @@ def test_whatever_an_article_holds_the_feed_is_well_formed(
         created_at=datetime(2026, 3, 12),
     )
     entry = SiteEntry.of(article, with_image=False)
-    etree.fromstring(render_feed([entry], site_title="S", identity=UUID(int=1)).encode())
+    etree.fromstring(render_feed([entry], site=Site("S"), identity=UUID(int=1)).encode())

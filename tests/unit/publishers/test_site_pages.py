@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from html import unescape
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
@@ -42,14 +43,39 @@ def test_the_article_page_shows_who_wrote_what_when_and_after_whom(published) ->
     page, _ = published()
     assert text_of(page, "//h1") == "The keepers"
     assert text_of(page, "//*[@class='kicker']") == "Science"
-    assert text_of(page, "//*[@class='byline']") == "By Morag Sinclair The Review 12 March 2026"
+    assert text_of(page, "//*[@class='byline']") == (
+        "Based on a text by Morag Sinclair, The Review Written by openai gpt-5.4-mini 12 March 2026"
+    )
     assert [tag.text_content() for tag in page.xpath("//*[@class='tags']/li")] == ["sea", "history"]
     assert text_of(page, "//*[@class='prose']") == "Light It was kept."
-    assert text_of(page, "//*[@class='provenance']") == (
-        "Source: The Review, by Morag Sinclair. "
-        "Text written by local (extractive). Cover made by local cover."
-    )
+    assert text_of(page, "//*[@class='provenance']") == "Cover: openai gpt-image-2"
     assert page.xpath("//a[@class='source']/@href") == ["https://www.example.org/keepers"]
+
+
+def test_the_author_of_the_source_is_nowhere_said_to_be_the_author_of_the_article(
+    published, site_dir
+) -> None:
+    page, index = published()
+    assert meta(page, "author") is None
+    assert text_of(index, "//*[@class='byline']") == (
+        "Based on a text by Morag Sinclair, The Review 12 March 2026"
+    )
+    for file in [*site_dir.rglob("*.html"), site_dir / "feed.xml"]:
+        told = unescape(file.read_text("utf-8"))
+        assert told.count("Morag Sinclair") == told.count("Based on a text by <bdi>Morag Sinclair")
+
+
+def test_an_extract_is_called_one_and_was_written_by_nobody(published) -> None:
+    page, index = published(written_by="local (extractive)")
+    assert text_of(page, "//*[@class='byline']") == (
+        "Extract from a text by Morag Sinclair, The Review 12 March 2026"
+    )
+    assert text_of(index, "//*[@class='byline']").startswith("Extract from a text by Morag")
+
+
+def test_a_source_that_bears_its_authors_name_is_named_once(published) -> None:
+    page, _ = published(author="Ann Writer", source_name="Ann Writer")
+    assert text_of(page, "//*[@class='byline']").startswith("Based on Ann Writer Written by")
 
 
 def test_the_cover_is_copied_described_and_sized(published, site_dir) -> None:
@@ -137,7 +163,10 @@ def test_an_article_needs_no_more_than_a_title_and_a_text(published) -> None:
     assert text_of(page, "//title") == "The keepers · Scribe"
     assert page.get("lang") == ""
     assert meta(page, "description") is None
-    assert text_of(page, "//*[@class='byline']") == "example.org 12 March 2026"
+    assert text_of(page, "//*[@class='byline']") == (
+        "Based on example.org Written by openai gpt-5.4-mini 12 March 2026"
+    )
+    assert not page.xpath("//footer[@class='closing']")
     assert text_of(index, "//*[@class='picture initial']") == "T"
 
 
@@ -239,8 +268,8 @@ def test_a_source_that_is_not_on_the_web_is_credited_in_words(
     published, site_dir, source_url, source_name, credit
 ) -> None:
     page, _ = published(source_url=source_url, source_name=source_name, author=None)
-    assert text_of(page, "//*[@class='provenance']").startswith(f"Source: {credit}.")
-    assert not page.xpath("//article//a")
+    assert text_of(page, "//*[@class='byline']").startswith(f"Based on {credit} Written by")
+    assert not page.xpath("//a[@class='source']")
     for file in site_dir.rglob("*.*"):
         assert b"secret" not in file.read_bytes()
 

@@ -43,6 +43,12 @@ def test_a_receiver_gets_the_article_under_a_signature_it_can_verify(
     assert message["data"]["title"] == "The keepers"
     assert message["data"]["content_html"].startswith("<h2>Light</h2>")
     assert message["data"]["url"] == LINK
+    assert message["data"]["source"] == {
+        "name": "The Review",
+        "url": "https://www.example.org/keepers",
+        "author": "Morag Sinclair",
+    }
+    assert "author" not in message["data"]
     assert message["data"]["image"]["alt"] == "A lighthouse at night"
 
 
