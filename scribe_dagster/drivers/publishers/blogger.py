@@ -12,9 +12,9 @@ from pydantic import JsonValue
 from scribe_dagster.config import Settings
 from scribe_dagster.domain.article import Article
 from scribe_dagster.domain.publication import Receipt
-from scribe_dagster.domain.sanitise import sanitise_article
 from scribe_dagster.domain.text import one_line, storable
 from scribe_dagster.drivers.http_failure import failure_kind
+from scribe_dagster.drivers.publishers.article_body import article_body
 from scribe_dagster.drivers.publishers.channel_api import Answer, ChannelApi
 from scribe_dagster.drivers.publishers.google_account import GoogleAccount
 from scribe_dagster.drivers.publishers.protocol import Post
@@ -123,7 +123,7 @@ class BloggerChannel:
 def _fields(article: Article) -> dict[str, JsonValue]:
     return {
         "title": _title(article),
-        "content": sanitise_article(storable(article.content)),
+        "content": article_body(article),
         "labels": _labels(article),
     }
 

@@ -12,8 +12,8 @@ from pydantic import JsonValue
 from scribe_dagster.config import Settings
 from scribe_dagster.domain.article import Article
 from scribe_dagster.domain.publication import Receipt
-from scribe_dagster.domain.sanitise import sanitise_article
 from scribe_dagster.domain.text import one_line, storable
+from scribe_dagster.drivers.publishers.article_body import article_body
 from scribe_dagster.drivers.publishers.channel_api import Answer, ChannelApi, kind_by_status
 from scribe_dagster.drivers.publishers.cover import Cover
 from scribe_dagster.drivers.publishers.ghost_key import GhostKey
@@ -105,7 +105,7 @@ class GhostChannel:
         return {
             "title": one_line(article.title, limit=LONGEST_TITLE),
             "slug": article.slug,
-            "html": sanitise_article(storable(article.content)),
+            "html": article_body(article),
             "custom_excerpt": one_line(article.description, limit=LONGEST_EXCERPT) or None,
             "meta_title": one_line(article.meta_title, limit=LONGEST_EXCERPT) or None,
             "meta_description": one_line(article.meta_description, limit=500) or None,

@@ -12,11 +12,11 @@ from urllib.parse import quote
 from uuid import UUID, uuid5
 
 from scribe_dagster.domain.text import storable
+from scribe_dagster.drivers.publishers.article_locale import direction_of, locale_of
 from scribe_dagster.drivers.publishers.site_entry import SiteEntry
 from scribe_dagster.drivers.publishers.site_listings import FRONT_PAGE, Listing, topic_page
 
 if TYPE_CHECKING:
-    from babel import Locale
     from jinja2 import Environment
     from markupsafe import Markup
 
@@ -118,7 +118,7 @@ def _environment() -> Environment:
     )
     environment.filters |= {
         "sanitised": _sanitised,
-        "direction": _direction,
+        "direction": direction_of,
         "long_date": _long_date,
         "initial": _initial,
         "topic_page": topic_page,
@@ -143,29 +143,12 @@ def _sanitised(html: str) -> Markup:
     return Markup(storable(clean))  # noqa: S704
 
 
-def _direction(language: str | None) -> str:
-    """Tell which way a language is written: ``ltr`` or ``rtl``."""
-    return _locale(language).text_direction
-
-
 def _long_date(moment: datetime, language: str | None) -> str:
     from babel.dates import format_date
 
-    return format_date(moment, format="long", locale=_locale(language))
+    return format_date(moment, format="long", locale=locale_of(language))
 
 
 def _initial(title: str) -> str:
     """Return the letter that stands in for a missing cover."""
     return next((letter.upper() for letter in title if letter.isalnum()), "¶")
-
-
-@cache
-def _locale(language: str | None) -> Locale:
-    from babel import Locale, UnknownLocaleError
-
-    # 001 is the world: English of no particular country puts the day before the month.
-    tag = "en-001" if language in (None, "en") else language
-    try:
-        return Locale.parse(tag, sep="-")
-    except (UnknownLocaleError, ValueError):
-        return Locale.parse("en-001", sep="-")

@@ -12,8 +12,8 @@ from pydantic import JsonValue
 from scribe_dagster.config import Settings
 from scribe_dagster.domain.article import Article
 from scribe_dagster.domain.publication import Receipt
-from scribe_dagster.domain.sanitise import sanitise_article
 from scribe_dagster.domain.text import storable
+from scribe_dagster.drivers.publishers.article_body import article_body
 from scribe_dagster.drivers.publishers.cover import Cover
 from scribe_dagster.drivers.publishers.protocol import Post
 from scribe_dagster.drivers.publishers.required import required
@@ -101,7 +101,7 @@ class WordPressChannel:
         return {
             # WordPress takes all three for HTML, and shows an editor's as they are.
             "title": escape(storable(article.title), quote=False),
-            "content": _without_shortcodes(sanitise_article(storable(article.content))),
+            "content": _without_shortcodes(article_body(article)),
             "excerpt": escape(storable(article.description), quote=False),
             "slug": _slug(article),
         }

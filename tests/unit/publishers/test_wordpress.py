@@ -284,3 +284,24 @@ def test_an_address_that_is_none_is_refused_at_the_start(wordpress: FakeWordPres
 def test_what_is_missing_is_named_all_at_once() -> None:
     with pytest.raises(ConfigurationError, match="WORDPRESS_URL and WORDPRESS_USERNAME and"):
         WordPressChannel.from_settings(Settings(_env_file=None))
+
+
+@pytest.mark.parametrize("language", ["ar", "he", "fa-IR", "ur_PK"])
+def test_a_text_from_right_to_left_says_so_on_a_site_of_another_language(
+    wordpress: FakeWordPress, an_article: ArticleFactory, language: str
+) -> None:
+    article = an_article(language=language, content="<p>عادت الساعة.</p>")
+
+    channel_of(wordpress).publish(Post(article))
+
+    [post] = wordpress.posts
+    assert post["content"] == f'<div dir="rtl" lang="{language}">\n<p>عادت الساعة.</p>\n</div>'
+
+
+@pytest.mark.parametrize("language", ["en", "pt-BR", None, "no language"])
+def test_any_other_text_goes_as_it_is(
+    wordpress: FakeWordPress, an_article: ArticleFactory, language: str | None
+) -> None:
+    channel_of(wordpress).publish(Post(an_article(language=language, content="<p>Light.</p>")))
+
+    assert wordpress.posts[0]["content"] == "<p>Light.</p>"
