@@ -20,7 +20,7 @@ def parse_every(value: str | timedelta) -> timedelta:
         return value
     interval = read_duration(value)
     if interval is None:
-        raise typer.BadParameter(f"{value!r} is no interval. Write 30m, 6h, 1d or 1w.")
+        raise typer.BadParameter(f"{value!r} is not a valid interval. Write 30m, 6h, 1d or 1w.")
     if not SHORTEST_INTERVAL <= interval <= LONGEST_INTERVAL:
         raise typer.BadParameter("A feed is polled at most once a minute, at least every 30 days.")
     return interval

@@ -75,4 +75,6 @@ def _resume(run_id: int) -> Resumed:
         # It printed something else, and died.
         run = None
     error = done.stderr.strip().removeprefix("✗ ").splitlines()
-    return Resumed(run_id, done.returncode, run, error[0] if error else "it ended without a word")
+    return Resumed(
+        run_id, done.returncode, run, error[0] if error else "it ended without any output"
+    )

@@ -23,5 +23,5 @@ def parse_since(value: str) -> datetime:
         return datetime.fromisoformat(value.strip()).astimezone(UTC)
     except (ValueError, OverflowError):
         raise typer.BadParameter(
-            f"{value!r} is no time. Write 90m, 2h, 3d, or a date such as 2026-11-23."
+            f"{value!r} is not a valid time. Write 90m, 2h, 3d, or a date such as 2026-11-23."
         ) from None

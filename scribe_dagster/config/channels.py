@@ -20,7 +20,7 @@ def _web_address(value: str) -> str:
             return value.strip()
     except ValueError:
         pass
-    raise ValueError("it is no address such as https://example.org")
+    raise ValueError("it is not an address such as https://example.org")
 
 
 def _base_address(value: str) -> str:

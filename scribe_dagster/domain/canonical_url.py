@@ -107,7 +107,7 @@ def _encoded(host: str) -> str:
 
         name = idna.encode(name, uts46=True).decode()
     if not _HOST.fullmatch(name):
-        raise ValueError(f"{name!r} is no host name")
+        raise ValueError(f"{name!r} is not a host name")
     return name
 
 

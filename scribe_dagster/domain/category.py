@@ -30,7 +30,7 @@ def parse_categories(listing: str) -> tuple[Category, ...]:
         if not (colon and number.strip().isdecimal() and name.strip()):
             raise ValueError(f'{entry!r} is not ID:NAME. Write categories like "1:Tech,2:Health".')
         if not 1 <= int(number) <= _LARGEST_ID:
-            raise ValueError(f"{number.strip()} is no id: it lies outside 1 to {_LARGEST_ID}.")
+            raise ValueError(f"{number.strip()} is not an id: it lies outside 1 to {_LARGEST_ID}.")
         if len(name.strip()) > _LONGEST_NAME:
             raise ValueError(f"a category's name has {_LONGEST_NAME} characters at most.")
         category = Category(id=int(number), name=name.strip())

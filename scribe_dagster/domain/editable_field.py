@@ -34,6 +34,7 @@ _OTHER_SOURCE = "it is what the run is about. Process the other source as a run 
 _RECORD = "it records what was done, which an edit cannot undo"
 _FILE = "it describes a file of the image store. Only image.alt can be set"
 _FIXED: Mapping[str, str] = {
+    "scraped.entry_url": "it says which entry of a feed was read",
     **dict.fromkeys(("source_url", "source", "source_text"), _OTHER_SOURCE),
     **dict.fromkeys(("staged_content_id", "article_id", "publications"), _RECORD),
     **{f"image.{name}": _FILE for name in StoredImage.model_fields if name != "alt"},
@@ -97,7 +98,7 @@ class EditableField:
         except ValidationError as error:
             raise self._refused(value, _told(error)) from None
         except (TypeError, ValueError, RecursionError):
-            raise self._refused(value, "it is no JSON value") from None
+            raise self._refused(value, "it is not a JSON value") from None
         return stored
 
     def _refused(self, value: object, problem: str) -> InvalidEdit:

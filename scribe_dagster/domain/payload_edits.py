@@ -86,7 +86,9 @@ def _set(state: dict[str, Any], path: str, value: JsonValue) -> None:
         target = target.setdefault(key, {})
         if not isinstance(target, dict):
             outer = ".".join(way[:depth])
-            raise InvalidEdit(f"{path} cannot be set: {outer} is no object. Set {outer} instead.")
+            raise InvalidEdit(
+                f"{path} cannot be set: {outer} is not an object. Set {outer} instead."
+            )
     target[last] = value
 
 

@@ -125,7 +125,7 @@ class Reaper:
                 status = dagster_run.status.value
                 why = f"its Dagster run ended ({status}) without ending the stage."
             elif fate is WorkerFate.GONE:
-                why = "its process ended without a word, as after kill -9 or a lack of memory."
+                why = "its process was killed (by kill -9, or for lack of memory)."
             elif run.lease_ran_out and (a_lease_will_do or suspect in confirmed):
                 why = "it has given no sign of life for the length of its lease."
             else:
@@ -180,7 +180,7 @@ class Reaper:
     def _end_dead_worker(self, dagster_run_id: str, sweep: Sweep) -> None:
         dagster_run = self.instance.get_run_by_id(dagster_run_id)
         if dagster_run is not None and not dagster_run.is_finished:
-            message = "Its process ended without a word, while it held no pipeline run."
+            message = "Its process was killed while it held no pipeline run."
             if not self._end(dagster_run, message, sweep):
                 return
             sweep.ended.append(dagster_run_id)

@@ -71,7 +71,7 @@ def test_reap_frees_it_and_says_what_to_do_next(cli: CommandLine) -> None:
     reaped = cli("reap")
 
     assert reaped.code == 0
-    assert "Freed run #1 at GenerateImage: its process ended without a word" in reaped.out
+    assert "Freed run #1 at GenerateImage: its process was killed" in reaped.out
     assert "scribe-dagster resume 1" in reaped.out
     [run] = cli("runs", "--json").objects
     assert (run["status"], run["error_kind"]) == ("failed", "lost_worker")

@@ -49,7 +49,7 @@ def test_what_is_wrong_is_told_and_nothing_is_added(cli: CommandLine, feed: Feed
         (["add", str(EXAMPLE)], "is a web page, not a feed"),
         (["add", "http://127.0.0.1:1/feed"], "its server cannot be reached"),
         (["add", "example.com/feed"], "did you mean https://example.com/feed?"),
-        (["add", feed.url, "--every", "soon"], "is no interval"),
+        (["add", feed.url, "--every", "soon"], "is not a valid interval"),
         (["add", feed.url, "--every", "0m"], "at most once a minute"),
         (["add", feed.url, "--categories", "Tech"], "categories cannot be read"),
         (["pause", "7"], "There is no source #7"),

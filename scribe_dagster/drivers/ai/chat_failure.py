@@ -95,7 +95,7 @@ def _message(error: Exception, terms: ProviderTerms) -> str:
                 f"Try another {terms.model}.",
             )
         case _:
-            return f"The {terms.api}'s answer is no chat completion. Check {terms.base_url}."
+            return f"The {terms.api}'s answer is not a chat completion. Check {terms.base_url}."
 
 
 def _next_step(error: ModelHTTPError, terms: ProviderTerms) -> str:

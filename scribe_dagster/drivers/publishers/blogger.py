@@ -103,7 +103,7 @@ class BloggerChannel:
         title = unescape(_title(article))
         found = self.api.fetch("GET", params=query, headers=headers)
         if not isinstance(found, dict):
-            raise self.api.not_understood("it is no list of posts")
+            raise self.api.not_understood("it is not a list of posts")
         match found.get("items", []):
             case [*posts]:
                 for post in posts:
@@ -117,7 +117,7 @@ class BloggerChannel:
                 # A draft has no address that readers can open.
                 url = post.get("url") if post.get("status") != "DRAFT" else None
                 return Receipt(url=url if isinstance(url, str) else None, external_id=post_id)
-        raise self.api.not_understood("it tells of no post")
+        raise self.api.not_understood("it contains no post")
 
 
 def _fields(article: Article) -> dict[str, JsonValue]:

@@ -94,7 +94,7 @@ class BlueskyChannel:
         ):
             case {"uri": str()}:
                 return _receipt(session, key)
-        raise self.api.not_understood("it tells of no record")
+        raise self.api.not_understood("it contains no record")
 
     def find(self, article: Article) -> Receipt | None:
         """Look for the article's record.
@@ -143,7 +143,7 @@ class BlueskyChannel:
             case {"did": str(did), "accessJwt": str(token), **more}:
                 headers = {"Authorization": f"Bearer {token}"}
                 return _Session(did, str(more.get("handle") or self.handle), headers)
-        raise self.api.not_understood("it tells of no session")
+        raise self.api.not_understood("it contains no session")
 
     def _upload(self, cover: Cover, session: _Session) -> dict[str, Any]:
         headers = {**session.headers, "Content-Type": cover.media_type}
@@ -152,7 +152,7 @@ class BlueskyChannel:
         ):
             case {"blob": dict(blob)}:
                 return blob
-        raise self.api.not_understood("it tells of no upload")
+        raise self.api.not_understood("it contains no upload")
 
 
 def _place(blob: dict[str, Any], record: dict[str, Any], cover: Cover) -> None:

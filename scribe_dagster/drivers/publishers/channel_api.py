@@ -38,7 +38,7 @@ class Answer:
         return 200 <= self.status < 300
 
     def json(self) -> Any:
-        """Return what the body says; None when it is no JSON."""
+        """Return what the body says; None when it is not JSON."""
         try:
             return json.loads(self.body)
         except (ValueError, RecursionError):
@@ -139,7 +139,7 @@ class ChannelApi:
         """
         value = self.call(method, path, **content).json()
         if value is None:
-            raise self.not_understood("it is no JSON")
+            raise self.not_understood("it is not JSON")
         return value
 
     def refusal(self, answer: Answer) -> PublishError:

@@ -108,7 +108,7 @@ class DevtoChannel:
             query = {"page": page, "per_page": _PAGE}
             found = self.api.fetch("GET", "/api/articles/me/all", params=query)
             if not isinstance(found, list):
-                raise self.api.not_understood("it is no list of articles")
+                raise self.api.not_understood("it is not a list of articles")
             for one in found:
                 if isinstance(one, dict) and one.get("title") == _title(article):
                     return one
@@ -124,7 +124,7 @@ class DevtoChannel:
                 return Receipt(
                     url=url if isinstance(url, str) else None, external_id=str(article_id)
                 )
-        raise self.api.not_understood("it tells of no article")
+        raise self.api.not_understood("it contains no article")
 
 
 def _title(article: Article) -> str:

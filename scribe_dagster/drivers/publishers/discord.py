@@ -80,7 +80,7 @@ class DiscordChannel:
         match answer.json():
             case {"id": str(message_id)}:
                 return Receipt(external_id=message_id)
-        raise self.api.not_understood("it tells of no message")
+        raise self.api.not_understood("it contains no message")
 
     def find(self, article: Article) -> Receipt | None:
         """Raise CannotTell: a webhook knows its messages by their ids only."""

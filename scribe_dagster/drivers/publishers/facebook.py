@@ -110,7 +110,7 @@ class FacebookChannel:
                         case {"message": str(text)} if text.partition("\n")[0] == title:
                             return self._receipt(post)
                 return None
-        raise self.api.not_understood("it is no list of posts")
+        raise self.api.not_understood("it is not a list of posts")
 
     def dry_run(self, post: Post) -> Mapping[str, JsonValue]:
         """Show the call that would be made, and its fields."""
@@ -124,7 +124,7 @@ class FacebookChannel:
             # Of a photo the id is the picture's; the post it was made into has one of its own.
             case {"post_id": str(post_id)} | {"id": str(post_id)}:
                 return Receipt(url=f"https://www.facebook.com/{post_id}", external_id=post_id)
-        raise self.api.not_understood("it tells of no post")
+        raise self.api.not_understood("it contains no post")
 
 
 def _fields(post: Post) -> dict[str, str]:

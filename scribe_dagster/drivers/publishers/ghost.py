@@ -149,7 +149,7 @@ class GhostChannel:
         match answer.json():
             case {"images": [{"url": str(url)}, *_]}:
                 return url
-        raise self.api.not_understood("it tells of no image")
+        raise self.api.not_understood("it contains no image")
 
     def _ask(self, method: str, path: str, **content: Any) -> Answer:
         headers = {"Authorization": f"Ghost {self.key.token()}"}
@@ -161,7 +161,7 @@ class GhostChannel:
         match answer.json():
             case {"posts": [dict(post), *_]}:
                 return post
-        raise self.api.not_understood("it tells of no post")
+        raise self.api.not_understood("it contains no post")
 
     def _receipt(self, post: dict[str, Any]) -> Receipt:
         # A draft has the address of a preview, which is for those who write.

@@ -33,7 +33,7 @@ class GoogleAccount:
         """Read a key: the file of that name, or its content itself.
 
         Raises:
-            ConfigurationError: It cannot be read, or is no key of a service account.
+            ConfigurationError: It cannot be read, or is not the key of a service account.
         """
         try:
             text = given if given.lstrip().startswith("{") else Path(given).expanduser().read_text()
@@ -43,8 +43,8 @@ class GoogleAccount:
         needed = ("client_email", "private_key", "token_uri")
         if not isinstance(key, dict) or not all(isinstance(key.get(name), str) for name in needed):
             raise ConfigurationError(
-                f"{setting} is no key of a service account. Set it to the JSON file that Google's "
-                "console gives out, or to its content."
+                f"{setting} is not the key of a service account. Set it to the JSON file that "
+                "Google's console gives out, or to its content."
             )
         return cls(key, scope, subject)
 
@@ -66,7 +66,7 @@ class GoogleAccount:
         match answer:
             case {"access_token": str(token)}:
                 return token
-        raise api.not_understood("it tells of no token")
+        raise api.not_understood("it contains no token")
 
     def _assertion(self) -> str:
         try:

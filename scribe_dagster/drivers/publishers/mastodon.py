@@ -106,14 +106,14 @@ class MastodonChannel:
         title = _without_mentions(one_line(article.title, limit=LONGEST_TITLE))
         account = self.api.fetch("GET", "/api/v1/accounts/verify_credentials")
         if not isinstance(account, dict):
-            raise self.api.not_understood("it tells of no account")
+            raise self.api.not_understood("it contains no account")
         statuses = self.api.fetch(
             "GET",
             f"/api/v1/accounts/{account.get('id')}/statuses",
             params={"limit": _RECENT, "exclude_replies": True, "exclude_reblogs": True},
         )
         if not isinstance(statuses, list):
-            raise self.api.not_understood("it is no list of statuses")
+            raise self.api.not_understood("it is not a list of statuses")
         for status in statuses:
             match status:
                 case {"content": str(content)}:
@@ -147,7 +147,7 @@ class MastodonChannel:
         answer = api.call("POST", "/api/v2/media", data=described, files={"file": cover.as_file})
         media = answer.json()
         if not isinstance(media, dict) or not isinstance(media.get("id"), str):
-            raise api.not_understood("it tells of no upload")
+            raise api.not_understood("it contains no upload")
         media_id: str = media["id"]
         tries = _TRIES
         # A large one is taken at once and is ready later.
@@ -167,7 +167,7 @@ class MastodonChannel:
             case {"id": str(status_id)}:
                 url = status.get("url")
                 return Receipt(url=url if isinstance(url, str) else None, external_id=status_id)
-        raise self.api.not_understood("it tells of no status")
+        raise self.api.not_understood("it contains no status")
 
 
 def _without_mentions(text: str) -> str:

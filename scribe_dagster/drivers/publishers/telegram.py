@@ -114,7 +114,7 @@ class TelegramChannel:
         match answer.json():
             case {"ok": True, "result": {"message_id": int(message_id), "chat": dict(chat)}}:
                 return Receipt(url=_address(chat, message_id), external_id=str(message_id))
-        raise self.api.not_understood("it tells of no message")
+        raise self.api.not_understood("it contains no message")
 
 
 def _html(text: str) -> str:

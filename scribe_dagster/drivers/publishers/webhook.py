@@ -53,14 +53,14 @@ class WebhookChannel:
         """Post to WEBHOOK_URL, signed with WEBHOOK_SECRET.
 
         Raises:
-            ConfigurationError: One of the two is missing, or the secret is no base64.
+            ConfigurationError: One of the two is missing, or the secret is not base64.
         """
         url, secret = required(settings, cls.name, "webhook_url", "webhook_secret")
         try:
             key = b64decode(secret.removeprefix(_PREFIX), validate=True)
         except (NotBase64, ValueError):
             raise ConfigurationError(
-                "WEBHOOK_SECRET is no base64. Write it as the receiver has it: whsec_ and base64."
+                "WEBHOOK_SECRET is not base64. Write it as the receiver has it: whsec_ and base64."
             ) from None
         api = ChannelApi(
             "The webhook",

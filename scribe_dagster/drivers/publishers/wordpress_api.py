@@ -76,7 +76,7 @@ class WordPressApi:
                 raise self._refusal(answer)
             found = answer.json()
             if not isinstance(found, list):
-                raise self.api.not_understood("it is no list")
+                raise self.api.not_understood("it is not a list")
             things += map(self._thing, found)
             if answer.headers.get("x-wp-totalpages", "1") in ("0", str(page)):
                 break
@@ -136,7 +136,7 @@ class WordPressApi:
 
     def _thing(self, value: object) -> dict[str, Any]:
         if not isinstance(value, dict):
-            raise self.api.not_understood("it is no object")
+            raise self.api.not_understood("it is not an object")
         return value
 
 

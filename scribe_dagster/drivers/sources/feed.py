@@ -51,6 +51,6 @@ def _entry_in(payload: ContentPayload) -> FeedEntry:
         return FeedEntry.model_validate_json(payload.source_text or "")
     except ValidationError:
         raise SourceError(
-            f"The text handed in for {payload.source_url} is no entry of a feed. "
+            f"The text handed in for {payload.source_url} is not an entry of a feed. "
             "Give the address of a feed, or leave out --source feed."
         ) from None

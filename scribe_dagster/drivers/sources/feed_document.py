@@ -70,7 +70,7 @@ def read_feed(
         )
     if feed is None:
         raise SourceError(
-            f"{source} is no feed: neither RSS, nor Atom, nor JSON Feed. Check the address."
+            f"{source} is not a feed: neither RSS, nor Atom, nor JSON Feed. Check the address."
         )
     return feed
 

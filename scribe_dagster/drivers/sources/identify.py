@@ -111,7 +111,7 @@ def _web_url(typed: str) -> str:
     except ValueError as error:
         raise InvalidSource(f"{_shown(url)} is not a URL: {error}. Check it.") from None
     if not _is_host(host):
-        raise InvalidSource(f"{_shown(url)} is not a URL: {host!r} is no host name. Check it.")
+        raise InvalidSource(f"{_shown(url)} is not a URL: {host!r} is not a host name. Check it.")
     if port == 0:
         raise InvalidSource(f"{_shown(url)} is not a URL: no server listens on port 0. Check it.")
     return url

@@ -77,5 +77,5 @@ def test_a_moment_without_a_zone_is_local(typed: str, moment: datetime) -> None:
     ],
 )
 def test_anything_else_is_refused_with_the_forms_there_are(typed: str) -> None:
-    with pytest.raises(typer.BadParameter, match=r"is no time\. Write 90m, 2h, 3d, or a date"):
+    with pytest.raises(typer.BadParameter, match=r"is not a valid time\. Write 90m, 2h, 3d, or"):
         parse_since(typed)

@@ -168,7 +168,7 @@ def test_edits_made_in_python_are_held_to_the_same_rules() -> None:
         ('categories=[{"id": 0, "name": "x"}]', "at 0.id"),
         ("scraped.published_at=soon", "valid datetime"),
         ("extra=1", "an object"),
-        ("extra.score=1e999", "no JSON value"),
+        ("extra.score=1e999", "not a JSON value"),
     ],
 )
 def test_what_cannot_be_set_is_refused_with_advice(text: str, said: str) -> None:
@@ -204,7 +204,7 @@ def test_a_part_that_does_not_exist_yet_cannot_be_edited(name: str, stage: str) 
 
 
 def test_a_field_within_what_is_no_object_is_refused() -> None:
-    with pytest.raises(InvalidEdit, match=r"extra\.translated\.de is no object"):
+    with pytest.raises(InvalidEdit, match=r"extra\.translated\.de is not an object"):
         edited("extra.translated.de.title=x")
 
 

@@ -105,7 +105,7 @@ def test_the_key_may_be_a_file_and_acts_for_whom_it_is_told(
 
 @pytest.mark.parametrize("key", ["/no/such/file.json", "{}", '{"private_key": 1}', "\0", "{"])
 def test_what_is_no_key_is_refused_at_the_start(blogger: FakeBlogger, key: str) -> None:
-    with pytest.raises(ConfigurationError, match="BLOGGER_SERVICE_ACCOUNT is no key"):
+    with pytest.raises(ConfigurationError, match="BLOGGER_SERVICE_ACCOUNT is not the key"):
         channel_of(blogger, blogger_service_account=key)
 
 

@@ -82,7 +82,7 @@ def test_a_receiver_with_another_secret_refuses_and_the_error_says_where_to_look
 
 
 def test_a_secret_that_is_no_base64_is_refused_at_the_start() -> None:
-    with pytest.raises(ConfigurationError, match="WEBHOOK_SECRET is no base64") as refused:
+    with pytest.raises(ConfigurationError, match="WEBHOOK_SECRET is not base64") as refused:
         WebhookChannel.from_settings(
             Settings(_env_file=None, webhook_url="https://example.org", webhook_secret="hunter2!")
         )

@@ -277,7 +277,7 @@ def test_a_busy_server_is_given_the_time_it_asks_for(
 
 
 def test_an_address_that_is_none_is_refused_at_the_start(wordpress: FakeWordPress) -> None:
-    with pytest.raises(ValueError, match="no address such as"):
+    with pytest.raises(ValueError, match="not an address such as"):
         channel_of(wordpress, wordpress_url="example.org")
 
 

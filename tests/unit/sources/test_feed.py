@@ -195,7 +195,7 @@ def test_an_empty_feed_is_told_to_be_empty(feed: FeedServer) -> None:
 def test_a_text_that_is_no_entry_is_refused() -> None:
     payload = ContentPayload(source_url="text:1", source="feed", source_text="Just a text.")
 
-    with pytest.raises(SourceError, match="is no entry of a feed"):
+    with pytest.raises(SourceError, match="is not an entry of a feed"):
         FeedSource(SETTINGS).read(payload)
 
 

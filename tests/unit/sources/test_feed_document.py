@@ -377,11 +377,11 @@ def test_of_a_web_page_with_several_feeds_each_is_told() -> None:
     [
         ("", "it is empty"),
         ("<html><body>Hello</body></html>", "is a web page, not a feed"),
-        ("Just a text.", "is no feed: neither RSS, nor Atom, nor JSON Feed"),
-        ('{"items": []}', "is no feed"),
-        ("{not json", "is no feed"),
-        ("[" * 100_000, "is no feed"),
-        ("<opml><body/></opml>", "is no feed"),
+        ("Just a text.", "is not a feed: neither RSS, nor Atom, nor JSON Feed"),
+        ('{"items": []}', "is not a feed"),
+        ("{not json", "is not a feed"),
+        ("[" * 100_000, "is not a feed"),
+        ("<opml><body/></opml>", "is not a feed"),
         (json_feed(items(2))[:-30], "begins like a feed, and is too damaged to be read"),
     ],
 )
