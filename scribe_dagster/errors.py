@@ -288,6 +288,20 @@ class NotUnderstood(PublishError):
     """The channel took the request and gave an answer that tells nothing: it may have arrived."""
 
 
+class NotInDoubt(PublishError):
+    """It is known whether the channel has the article."""
+
+    @classmethod
+    def because(cls, article_id: int, channel: str, status: str | None) -> NotInDoubt:
+        """Say what is known of an article on a channel."""
+        command = f"scribe-dagster publish {article_id} --channels {channel}"
+        if status is None:
+            return cls(f"Article #{article_id} was never sent to {channel}. Send it: {command}")
+        if status == "success":
+            return cls(f"Article #{article_id} is known to be on {channel} already.")
+        return cls(f"Article #{article_id} was refused by {channel}. Send it again: {command}")
+
+
 class CannotTell(PublishError):
     """The channel cannot be asked whether it has the article, and a second post would be seen."""
 

@@ -93,21 +93,13 @@ def _note_as_arrived(settings: Settings, article_id: int, names: str, *, as_json
     from scribe_dagster.db.article_store import ArticleStore
     from scribe_dagster.db.publication_ledger import PublicationLedger
     from scribe_dagster.db.ready import ready_database
-    from scribe_dagster.domain.publication import Receipt
-    from scribe_dagster.errors import PublishError
 
     database = ready_database(settings, tracking=False)
     ArticleStore(database).get(article_id)
     ledger = PublicationLedger(database, secrets=settings.secrets)
     report = _Report(settings, again=False, as_json=as_json)
     for channel in filter(None, map(str.strip, names.split(","))):
-        known = ledger.entry(article_id, channel)
-        if known is None:
-            raise PublishError(
-                f"Article #{article_id} was never sent to {channel}. Send it: "
-                f"scribe-dagster publish {article_id} --channels {channel}"
-            )
-        report.tell(article_id, ledger.sent(article_id, channel, Receipt()), "noted as published")
+        report.tell(article_id, ledger.arrived(article_id, channel), "noted as published")
 
 
 def _channels(settings: Settings, names: str | None) -> Sequence[Channel]:

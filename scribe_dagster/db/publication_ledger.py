@@ -27,7 +27,9 @@ from scribe_dagster.domain.publication import (
 from scribe_dagster.domain.redaction import redact
 from scribe_dagster.domain.run_scope import RunScope
 from scribe_dagster.domain.text import storable
-from scribe_dagster.errors import ErrorKind, PublishError
+from scribe_dagster.errors import ErrorKind, NotInDoubt, PublishError
+
+_IN_DOUBT = (PublicationStatus.SENDING, PublicationStatus.UNKNOWN)
 
 
 class PublicationLedger:
@@ -102,9 +104,7 @@ class PublicationLedger:
                 select(PublishLogRow.channel)
                 .where(
                     PublishLogRow.article_id == article_id,
-                    PublishLogRow.status.in_(
-                        [PublicationStatus.SENDING, PublicationStatus.UNKNOWN]
-                    ),
+                    PublishLogRow.status.in_(_IN_DOUBT),
                 )
                 .order_by(PublishLogRow.id)
             )
@@ -207,6 +207,24 @@ class PublicationLedger:
                 .values(**publication.model_dump(exclude={"channel"}), error_message=None)
             )
         return publication
+
+    def arrived(self, article_id: int, channel: str) -> Publication:
+        """Note that somebody has seen an article on a channel, where its answer was lost.
+
+        Raises:
+            NotInDoubt: It was never sent there, or it is known what came of it.
+        """
+        with self._database.write() as connection:
+            seen = connection.execute(
+                update(PublishLogRow)
+                .where(_is(article_id, channel), PublishLogRow.status.in_(_IN_DOUBT))
+                .values(status=PublicationStatus.SUCCESS, error_message=None)
+            )
+        if seen.rowcount == 0:
+            known = self.entry(article_id, channel)
+            status = known.publication.status if known else None
+            raise NotInDoubt.because(article_id, channel, status)
+        return Publication(channel=channel, status=PublicationStatus.SUCCESS)
 
     @outlasting_an_outage
     def not_sent(

@@ -24,7 +24,8 @@ _ATTRIBUTES = {
 }
 # Where a reader sees the text break, whatever stands in the source.
 _END_OF_BLOCK = re.compile(
-    r"</(?:p|div|li|h[1-6]|t[dhr]|blockquote|pre|dt|dd|figcaption|caption)\s*>|<[bh]r\b[^>]*>", re.I
+    r"</(?:p|div|li|h[1-6]|t[dhr]|blockquote|pre|dt|dd|figcaption|caption)\s*>|<[bh]r\b[^<>]*>",
+    re.I,
 )
 _MOST_PASSES = 5
 _URL_SCHEMES = {"http", "https", "mailto"}

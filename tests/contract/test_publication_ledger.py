@@ -19,7 +19,7 @@ from scribe_dagster.domain.publication import (
     PublicationStatus,
     Receipt,
 )
-from scribe_dagster.errors import ErrorKind, PublishError
+from scribe_dagster.errors import ErrorKind, NotInDoubt, PublishError
 
 RECEIPT = Receipt(url="https://example.org/clock", external_id="clock")
 
@@ -249,3 +249,29 @@ def test_an_article_is_linked_to_where_it_was_put_on_the_web_first(
     assert ledger.link(article_id, beside="telegram") == "https://example.org/1"
     assert ledger.link(article_id, beside="wordpress") == "https://example.org/2"
     assert ledger.link(article_id + 1, beside="telegram") is None
+
+
+@pytest.mark.parametrize(
+    ("status", "told"),
+    [
+        (PublicationStatus.SUCCESS, "is known to be on telegram already"),
+        (PublicationStatus.FAILURE, "was refused by telegram. Send it again: scribe-dagster"),
+        (None, "was never sent to telegram. Send it: scribe-dagster publish"),
+    ],
+)
+def test_only_what_is_in_doubt_can_have_been_seen(
+    ledger: PublicationLedger, article_id: int, status: PublicationStatus | None, told: str
+) -> None:
+    if status is not None:
+        call = ledger.sending(article_id, "telegram", None)
+        if status is PublicationStatus.SUCCESS:
+            ledger.sent(article_id, "telegram", Receipt(url="https://t.me/keepers/1"))
+        else:
+            ledger.not_sent(call, "no such chat", outcome_known=True)
+    before = ledger.entry(article_id, "telegram")
+
+    with pytest.raises(NotInDoubt, match=told):
+        ledger.arrived(article_id, "telegram")
+
+    after = ledger.entry(article_id, "telegram")
+    assert (after and after.publication) == (before and before.publication)

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import logging
+import socket
 from collections.abc import Iterator
+from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -14,6 +16,7 @@ from fakes.channels import ARTICLE, SUBJECTS, Memory, Subject, name_of
 
 from scribe_dagster.config import Settings
 from scribe_dagster.domain.redaction import redact
+from scribe_dagster.drivers import http_client
 from scribe_dagster.drivers.publishers.protocol import Channel, Post
 from scribe_dagster.drivers.publishers.webhook import WebhookChannel
 from scribe_dagster.drivers.publishers.wordpress import WordPressChannel
@@ -179,6 +182,23 @@ def test_a_service_that_nobody_answers_for_may_be_back_later(line: Line) -> None
     assert error.kind is ErrorKind.TRANSIENT
     assert "cannot be reached" in str(error)
     assert "Check the network and " in str(error)
+
+
+def test_a_service_that_lets_nobody_in_has_taken_nothing(
+    line: Line, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(http_client, "SECONDS_TO_WAIT", 0.2)
+    with socket.create_server(("127.0.0.1", 0), backlog=0) as full, ExitStack() as waiting:
+        for _ in range(3):
+            # Those that wait to be let in; whoever comes after them gets no answer at all.
+            caller = waiting.enter_context(socket.socket())
+            caller.setblocking(False)
+            caller.connect_ex(full.getsockname())
+
+        error = failing(line.addressed_to(f"http://127.0.0.1:{full.getsockname()[1]}"))
+
+    assert isinstance(error, NotTaken)
+    assert error.kind is ErrorKind.TRANSIENT
 
 
 def test_a_redirect_is_not_followed_but_explained(line: Line, channel: Channel) -> None:

@@ -98,6 +98,13 @@ class ChannelApi:
                 client.stream(method, self.base_url + path, **content) as response,
             ):
                 return Answer(response.status_code, response.headers, read_whole(response))
+        except (httpx2.ConnectError, httpx2.ConnectTimeout, httpx2.PoolTimeout) as error:
+            raise self._error(
+                f"{self.service} cannot be reached: {str(error) or 'no answer in time'}. "
+                f"Check the network and {self.address_setting}.",
+                ErrorKind.TRANSIENT,
+                as_=NotTaken,
+            ) from self._without_address(error)
         except httpx2.TimeoutException as error:
             raise self._error(
                 f"{self.service} did not answer within {SECONDS_TO_WAIT:g} seconds.",
@@ -107,13 +114,6 @@ class ChannelApi:
             raise self._error(
                 f"The address of {self.service} cannot be called. Check {self.address_setting}."
             ) from None
-        except httpx2.ConnectError as error:
-            raise self._error(
-                f"{self.service} cannot be reached: {error}. "
-                f"Check the network and {self.address_setting}.",
-                ErrorKind.TRANSIENT,
-                as_=NotTaken,
-            ) from self._without_address(error)
         except httpx2.HTTPError as error:
             raise self._error(
                 f"{self.service} broke off before it had answered ({type(error).__name__}).",
