@@ -2,7 +2,7 @@
 
 from dagster import AssetSpec, Definitions
 
-from scribe_dagster.config import Settings
+from scribe_dagster.config.settings import PipelineSettings
 from scribe_dagster.jobs import build_content_job
 from scribe_dagster.ops.metadata import ARTICLE_ASSET, IMAGE_ASSET
 from scribe_dagster.schedules import prune_daily, prune_job
@@ -11,7 +11,7 @@ from scribe_dagster.sensors.lost_workers import lost_worker_sensor, reaper_senso
 from scribe_dagster.sensors.resume import build_resume_sensor
 
 # The one setting that is read when the code location is loaded: an op is part of its definition.
-content_pipeline = build_content_job(Settings.load().pipeline_stages)
+content_pipeline = build_content_job(PipelineSettings.load().pipeline_stages)
 
 defs = Definitions(
     jobs=[content_pipeline, prune_job],

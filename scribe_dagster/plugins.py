@@ -24,9 +24,11 @@ from scribe_dagster.drivers.publishers.announcement import Announcement
 from scribe_dagster.drivers.publishers.channel_api import Answer, ChannelApi, wait_in_header
 from scribe_dagster.drivers.publishers.protocol import Channel, Post
 from scribe_dagster.drivers.sources.protocol import Source
+from scribe_dagster.drivers.web.download import Download, Downloader
 from scribe_dagster.errors import (
     CannotTell,
     ConfigurationError,
+    DownloadError,
     ErrorKind,
     ImageError,
     ModelError,
@@ -48,6 +50,9 @@ __all__ = [
     "ChannelApi",
     "ConfigurationError",
     "ContentPayload",
+    "Download",
+    "DownloadError",
+    "Downloader",
     "Draft",
     "EnvironmentSettings",
     "ErrorKind",

@@ -26,7 +26,7 @@ from scribe_dagster.domain.article import Article
 from scribe_dagster.domain.image import StoredImage
 from scribe_dagster.domain.publication import Receipt
 from scribe_dagster.drivers.publishers.protocol import Channel, Post
-from scribe_dagster.errors import CannotTell
+from scribe_dagster.errors import CannotTell, Fenced
 
 
 class Memory(Enum):
@@ -67,8 +67,14 @@ class ChannelContract:
         """Where it is not, the channel is asked first."""
         post = Post(an_article(), idempotency_key="scribe-7-it")
         first = channel.publish(post)
-        if memory in (Memory.CAN_BE_ASKED, Memory.MAKES_NO_DIFFERENCE):
-            assert channel.publish(post) == first
+
+        match memory:
+            case Memory.CAN_BE_ASKED | Memory.MAKES_NO_DIFFERENCE:
+                assert channel.publish(post) == first
+            case Memory.HAS_TO_BE_ASKED:
+                assert channel.find(post.article) == first
+            case Memory.NONE:
+                assert _found(channel, post.article) is CannotTell
 
     def test_nothing_is_found_on_a_channel_never_used(
         self, channel: Channel, memory: Memory
@@ -97,6 +103,21 @@ class ChannelContract:
                 assert _found(channel, an_article()) is None
             case Memory.NONE:
                 assert _found(channel, an_article()) is CannotTell
+
+    def test_nothing_is_made_public_by_a_worker_that_has_lost_its_run(
+        self, channel: Channel, memory: Memory
+    ) -> None:
+        """A channel that prepares something first asks once more, right before it publishes."""
+
+        def refuse() -> None:
+            raise Fenced
+
+        try:
+            channel.publish(Post(an_article(), confirm=refuse))
+        except Fenced:
+            # It asks; so nothing may be there.
+            if memory in (Memory.CAN_BE_ASKED, Memory.HAS_TO_BE_ASKED):
+                assert channel.find(an_article()) is None
 
     def test_an_article_may_come_without_its_image_data(self, channel: Channel) -> None:
         """A cover's file may be lost."""

@@ -156,6 +156,7 @@ def _failed_runs(
 
     wanted = RunFilter(
         job=JOB_NAME,
+        pipeline=settings.pipeline_stages,
         status=PipelineRunStatus.FAILED,
         stage=stage,
         error=error_like,

@@ -56,7 +56,14 @@ def list_command(
 
     settings = Settings.load()
     database = _open_for_reading(settings)
-    wanted = RunFilter(status=status, url=url, stage=stage, since=since, limit=limit)
+    wanted = RunFilter(
+        status=status,
+        url=url,
+        stage=stage,
+        since=since,
+        limit=limit,
+        pipeline=settings.pipeline_stages,
+    )
     found = list_runs(database, wanted, with_snapshots=as_json) if database else []
     if as_json:
         for run in found:

@@ -38,8 +38,9 @@ class EnvironmentSettings(BaseSettings):
         try:
             return cls()
         except ValidationError as error:
+            prefix = cls.model_config.get("env_prefix", "")
             faults = "; ".join(
-                f"{'.'.join(str(part) for part in fault['loc']).upper()}: "
+                f"{prefix}{'.'.join(str(part) for part in fault['loc'])}: ".upper()
                 + ("it is not set" if fault["type"] == "missing" else fault["msg"])
                 for fault in error.errors(include_input=False, include_url=False)
             )

@@ -20,6 +20,7 @@ from pydantic import Field, SecretStr, field_validator
 
 from scribe_dagster.config.channels import ChannelSettings
 from scribe_dagster.config.comma_separated import CommaSeparated
+from scribe_dagster.config.environment import EnvironmentSettings
 from scribe_dagster.config.models import ModelSettings
 
 DEFAULT_STAGES = (
@@ -64,7 +65,17 @@ def host_and_port(entry: str) -> tuple[str, int | None]:
     raise ValueError("each must be host or host:port; an IPv6 address stands in brackets")
 
 
-class Settings(ModelSettings, ChannelSettings):
+class PipelineSettings(EnvironmentSettings):
+    """What a code location has to know to be loaded; any other setting may be wrong meanwhile."""
+
+    pipeline_stages: CommaSeparated = Field(
+        DEFAULT_STAGES,
+        min_length=1,
+        description="Stages of the pipeline, in order: leave some out, or add those of plugins.",
+    )
+
+
+class Settings(ModelSettings, ChannelSettings, PipelineSettings):
     """What scribe-dagster can be told; the variable is the field's name in capitals."""
 
     scribe_home: Path = Field(
@@ -76,11 +87,6 @@ class Settings(ModelSettings, ChannelSettings):
         description="SQLAlchemy URL of a shared database. Default: SQLite in SCRIBE_HOME.",
     )
 
-    pipeline_stages: CommaSeparated = Field(
-        DEFAULT_STAGES,
-        min_length=1,
-        description="Stages of the pipeline, in order: leave some out, or add those of plugins.",
-    )
     pipeline_track_runs: bool = Field(
         True, description="Write every run to the tracking tables, so that it can be resumed."
     )

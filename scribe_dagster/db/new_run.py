@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import Connection, Row, case, func, insert, null, or_, select
+from sqlalchemy import Connection, Row, and_, case, func, insert, null, or_, select
 
 from scribe_dagster.db.database_clock import database_time
 from scribe_dagster.db.models import PipelineRun, StagedContentRow
@@ -74,8 +74,12 @@ class NewRun:
         ).scalar_one()
 
 
-def existing_run(connection: Connection, source_url: str) -> Row[Any] | None:
+def existing_run(
+    connection: Connection, source_url: str, *, besides: int | None = None
+) -> Row[Any] | None:
     """Return the run that stands for a source: the latest of those that came furthest.
+
+    ``besides`` is the id of a run that does not count.
 
     Until the transaction ends, nobody else who asks this question gets an answer: of two
     processes that both want one run of a source, the second finds that of the first.
@@ -84,10 +88,12 @@ def existing_run(connection: Connection, source_url: str) -> Row[Any] | None:
         # On SQLite the write transaction itself keeps everybody else out.
         key = func.hashtextextended(canonical_url(source_url), 0)
         connection.execute(select(func.pg_advisory_xact_lock(key)))
-    return run_of_source(connection, source_url)
+    return run_of_source(connection, source_url, besides=besides)
 
 
-def run_of_source(connection: Connection, source_url: str) -> Row[Any] | None:
+def run_of_source(
+    connection: Connection, source_url: str, *, besides: int | None = None
+) -> Row[Any] | None:
     """Return what :func:`existing_run` does, for whoever only wants to tell it."""
     canonical = canonical_url(source_url)
     progress = case(
@@ -103,8 +109,11 @@ def run_of_source(connection: Connection, source_url: str) -> Row[Any] | None:
     return connection.execute(
         select(PipelineRun.id, PipelineRun.status)
         .where(
-            # The run of a feed has the canonical URL of the entry that it read.
-            or_(PipelineRun.canonical_url == canonical, PipelineRun.source_url == source_url)
+            or_(
+                PipelineRun.canonical_url == canonical,
+                and_(PipelineRun.canonical_url.is_(None), PipelineRun.source_url == source_url),
+            ),
+            PipelineRun.id.is_distinct_from(besides),
         )
         .order_by(progress, PipelineRun.id.desc())
         .limit(1)

@@ -9,7 +9,6 @@ from datetime import datetime
 from sqlalchemy import Select, or_, select
 from sqlalchemy.orm import Session, selectinload, undefer
 
-from scribe_dagster.config.settings import DEFAULT_STAGES
 from scribe_dagster.db.database import Database
 from scribe_dagster.db.models import PipelineRun
 from scribe_dagster.domain.status import PipelineRunStatus
@@ -36,6 +35,8 @@ class RunFilter:
     """The Dagster job that executed it last; a run that names none is of any."""
     oldest_first: bool = False
     limit: int = 20
+    pipeline: Sequence[str] = ()
+    """The stages that the pipeline has now: names of stages that need no run to be known."""
 
     def as_query(self) -> Select[tuple[PipelineRun]]:
         """Return the query, newest run first unless told otherwise."""
@@ -76,13 +77,13 @@ def list_runs(
     with database.session() as session:
         found = session.scalars(query).all()
         if wanted.stage is not None and not found:
-            _require_known(wanted.stage, session)
+            _require_known(wanted.stage, wanted.pipeline, session)
     return found
 
 
-def _require_known(stage: str, session: Session) -> None:
+def _require_known(stage: str, pipeline: Sequence[str], session: Session) -> None:
     """Tell a stage that no run is at from one that nobody has ever heard of."""
-    known = dict.fromkeys(DEFAULT_STAGES)
+    known = dict.fromkeys(pipeline)
     for stages in session.scalars(select(PipelineRun.stages).distinct()):
         known.update(dict.fromkeys(stages))
     if stage not in known:

@@ -12,7 +12,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import Connection, Insert, Select, func, insert, select, update
+from sqlalchemy import Connection, Insert, Select, delete, func, insert, select, update
 
 from scribe_dagster.db import verdict
 from scribe_dagster.db.database import Database
@@ -21,6 +21,7 @@ from scribe_dagster.db.fence import write_under_claim
 from scribe_dagster.db.models import PipelineRun, PipelineRunStage
 from scribe_dagster.db.models.base import utc_now
 from scribe_dagster.db.models.pipeline_run import MICRO_USD
+from scribe_dagster.db.new_run import existing_run
 from scribe_dagster.db.outage import outlasting_an_outage
 from scribe_dagster.db.stored_state import state_before
 from scribe_dagster.domain.canonical_url import canonical_url
@@ -34,7 +35,7 @@ from scribe_dagster.domain.stage_result import StageResult
 from scribe_dagster.domain.status import PipelineRunStatus, StageOutcome
 from scribe_dagster.domain.text import storable
 from scribe_dagster.domain.usage import Usage
-from scribe_dagster.errors import Fenced
+from scribe_dagster.errors import AlreadyProcessed, Fenced
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,6 +111,22 @@ class TrackedRun:
             write_under_claim(connection, self.scope, lease_expires_at=self._lease())
 
     @outlasting_an_outage
+    def become_run_of(self, entry_url: str, *, the_only_one: bool) -> None:
+        """Count as a run of what was read: an entry, and no longer its feed.
+
+        Raises:
+            AlreadyProcessed: It is to be the only one, and there is another. This one is deleted:
+                it has read, and not paid.
+        """
+        with self.database.write() as connection:
+            write_under_claim(connection, self.scope, canonical_url=canonical_url(entry_url))
+            other = existing_run(connection, entry_url, besides=self.run_id)
+            if other is None or not the_only_one:
+                return
+            connection.execute(delete(PipelineRun).where(PipelineRun.id == self.run_id))
+        raise AlreadyProcessed(other.id, other.status)
+
+    @outlasting_an_outage
     def begin_stage(self, index: int) -> None:
         """Mark the run as running this stage."""
         now = utc_now()
@@ -149,10 +166,6 @@ class TrackedRun:
             "lease_expires_at": self._lease(),
             **_added_to_totals(result.usage),
         }
-        scraped = result.payload.scraped
-        if scraped is not None and scraped.entry_url is not None:
-            # The run of a feed is the run of what it has read: that is processed, and not the feed.
-            progress["canonical_url"] = canonical_url(scraped.entry_url)
         if is_last:
             progress |= {
                 "status": PipelineRunStatus.COMPLETED,

@@ -60,6 +60,17 @@ class RunRecord(Protocol):
     def begin_stage(self, index: int) -> None:
         """Note that a stage is about to run."""
 
+    def become_run_of(self, entry_url: str, *, the_only_one: bool) -> None:
+        """Count as a run of what was read: an entry, and no longer its feed.
+
+        Args:
+            entry_url: The entry's address.
+            the_only_one: Whether this run is not wanted if the entry has another one.
+
+        Raises:
+            AlreadyProcessed: It has, and this run was deleted.
+        """
+
     def checkpoint(
         self,
         index: int,
@@ -120,6 +131,9 @@ class UntrackedRun:
         """Write nothing."""
 
     def begin_stage(self, index: int) -> None:
+        """Write nothing."""
+
+    def become_run_of(self, entry_url: str, *, the_only_one: bool) -> None:
         """Write nothing."""
 
     def checkpoint(

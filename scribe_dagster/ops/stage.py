@@ -25,6 +25,7 @@ from dagster import (
     op,
 )
 
+from scribe_dagster.domain.if_exists import IfExists
 from scribe_dagster.domain.payload import ContentPayload
 from scribe_dagster.domain.run_record import RunRecord
 from scribe_dagster.domain.run_scope import RunScoped
@@ -168,6 +169,7 @@ class _StageExecution:
         """Record the outcome; return the result that the next stage gets, if it gets one."""
         match outcome:
             case StageResult():
+                self._tell_entry(record, payload, outcome.payload)
                 record.checkpoint(self._position, before=payload, result=outcome)
                 self._report.done(record, outcome)
                 return outcome
@@ -180,6 +182,13 @@ class _StageExecution:
                 raise outcome
             case _:
                 return self._settle_failure(record, payload, outcome)
+
+    def _tell_entry(self, record: RunRecord, before: ContentPayload, after: ContentPayload) -> None:
+        """Which entry of a feed is processed shows when the feed has been read."""
+        if before.scraped is None and after.scraped is not None and after.scraped.entry_url:
+            request: Request = self._context.resources.request
+            is_first = record.attempt == 1 and request.if_exists is not IfExists.RUN
+            record.become_run_of(after.scraped.entry_url, the_only_one=is_first)
 
     def _settle_failure(
         self, record: RunRecord, payload: ContentPayload, error: BaseException

@@ -51,6 +51,26 @@ def test_all_entries_are_processed_one_after_the_other_each_once(
     assert [run["source_url"] for run in second] == ["https://news.example/2"]
 
 
+def test_of_a_feed_only_an_entry_that_is_new_is_processed_whatever_it_was_processed_as(
+    cli: CommandLine, feed: FeedServer
+) -> None:
+    feed.publish(items(1))
+    cli("process", feed.url, "--all")
+
+    known = cli("process", feed.url, "--if-exists", "skip")
+    feed.publish(items(2))
+    new = cli("process", feed.url, "--if-exists", "skip", "--json")
+    again = cli("process", feed.url, "--if-exists", "skip")
+
+    assert (known.code, new.code, again.code) == (0, 0, 0)
+    assert "Nothing to do" in known.out
+    assert "Nothing to do" in again.out
+    assert [run["payload_snapshot"]["draft"]["title"] for run in new.objects] == ["Story 2"]
+    runs = cli("runs", "--json").objects
+    assert [run["status"] for run in runs] == ["completed", "completed"]
+    assert len({run["article_id"] for run in runs}) == 2
+
+
 def test_what_cannot_be_done_is_told_before_anything_is_begun(
     cli: CommandLine, feed: FeedServer
 ) -> None:

@@ -18,7 +18,7 @@ from scribe_dagster.db.run_store import RunStore
 from scribe_dagster.db.tracked_run import TrackedRun
 from scribe_dagster.domain.if_exists import IfExists
 from scribe_dagster.domain.status import PipelineRunStatus
-from scribe_dagster.errors import AlreadyProcessed
+from scribe_dagster.errors import AlreadyProcessed, RunNotFound
 
 ONE_PAGE = [
     "https://example.org/clock?a=1&b=2",
@@ -163,3 +163,40 @@ def test_of_many_processes_that_want_one_run_one_starts_it(
     assert sorted(was_first for was_first, _ in found) == [False, False, False, True]
     assert len({run_id for _, run_id in found}) == 1
     assert count_runs(database) == 1
+
+
+# -- A feed, whose entry shows when it has been read --------------------------------------------
+
+FEED, ENTRY = "https://news.example/feed.xml", "https://news.example/2"
+
+
+def test_the_run_of_a_feed_is_one_of_the_entry_it_has_read(store: RunStore) -> None:
+    run = store.start(a_request(FEED), STAGES, if_exists=IfExists.SKIP)
+
+    run.become_run_of(ENTRY, the_only_one=True)
+
+    assert store.run_of_source(ENTRY) == (run.run_id, PipelineRunStatus.PENDING)
+    # What is newest by tomorrow is another source.
+    assert store.run_of_source(FEED) is None
+
+
+def test_the_run_of_a_feed_is_withdrawn_if_its_entry_has_one_already(store: RunStore) -> None:
+    first = store.start(a_request(ENTRY), STAGES)
+    second = store.start(a_request(FEED), STAGES, if_exists=IfExists.SKIP)
+    second.begin_stage(0)
+
+    with pytest.raises(AlreadyProcessed) as found:
+        second.become_run_of(ENTRY, the_only_one=True)
+
+    assert found.value.run_id == first.run_id
+    with pytest.raises(RunNotFound):
+        store.get(second.run_id)
+
+
+def test_who_wants_a_second_run_of_the_entry_gets_it(store: RunStore) -> None:
+    store.start(a_request(ENTRY), STAGES)
+    second = store.start(a_request(FEED), STAGES)
+
+    second.become_run_of(ENTRY, the_only_one=False)
+
+    assert store.get(second.run_id).canonical_url == ENTRY

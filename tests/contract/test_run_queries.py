@@ -17,6 +17,7 @@ from scribe_dagster.db.run_store import RunStore
 from scribe_dagster.domain.snapshot import dump_snapshot
 from scribe_dagster.domain.status import PipelineRunStatus
 from scribe_dagster.errors import RunNotFound, UnknownStage
+from scribe_dagster.jobs import DEFAULT_STAGES
 
 NOON = datetime(2026, 3, 12, 12, 0, tzinfo=UTC)
 
@@ -86,9 +87,9 @@ def test_a_stage_at_which_no_run_stands_is_told_from_one_that_nobody_knows(
     store.start(a_request(), ["Scrape", "Proofread"])
 
     assert ids(database, RunFilter(stage="Proofread")) == []
-    assert ids(database, RunFilter(stage="Publish")) == []
+    assert ids(database, RunFilter(stage="Publish", pipeline=["Scrape", "Publish"])) == []
     with pytest.raises(UnknownStage, match=r"no stage 'publish'. There are: Scrape, .*Proofread"):
-        ids(database, RunFilter(stage="publish"))
+        ids(database, RunFilter(stage="publish", pipeline=DEFAULT_STAGES))
 
 
 def test_runs_can_be_found_by_when_they_were_created(database: Database, store: RunStore) -> None:

@@ -19,8 +19,6 @@ from scribe_dagster.db.models import PipelineRun, StagedContentRow
 from scribe_dagster.db.run_store import RunStore
 from scribe_dagster.db.staged_contents import StagedContents
 from scribe_dagster.domain.content_source import ContentSource
-from scribe_dagster.domain.scraped import ScrapedContent
-from scribe_dagster.domain.stage_result import StageResult
 from scribe_dagster.domain.staged_status import StagedStatus
 from scribe_dagster.domain.validators import Validators
 from scribe_dagster.drivers.sources.feed_document import read_feed
@@ -167,13 +165,7 @@ def test_an_entry_that_was_processed_as_the_newest_of_its_feed_is_passed_over(
     poll: Poll, staged: StagedContents, store: RunStore
 ) -> None:
     run = store.start(a_request("https://news.example/feed"), DEFAULT_STAGES)
-    run.begin_stage(0)
-    read = a_request("https://news.example/feed").evolve(
-        scraped=ScrapedContent(text="The tide.", entry_url="https://news.example/2")
-    )
-    run.checkpoint(
-        0, before=a_request("https://news.example/feed"), result=StageResult.completed(read, "read")
-    )
+    run.become_run_of("https://news.example/2", the_only_one=False)
 
     poll(items(2))
 

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -45,6 +48,21 @@ def test_our_workspace_file_loads_it_under_the_same_name() -> None:
 
     [location] = location_origins_from_yaml_paths([str(workspace)])
     assert location.location_name == LOCATION_NAME
+
+
+def test_it_loads_with_settings_that_no_run_could_use(home: Path) -> None:
+    wrong = {"WORDPRESS_URL": "nonsense", "SCRIBE_BUDGET_PER_DAY": "much"}
+
+    loaded = subprocess.run(
+        [sys.executable, "-c", "from scribe_dagster.definitions import defs"],
+        env={**os.environ, **wrong},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    # The UI shows the runs that there are; the next one says what is wrong.
+    assert loaded.returncode == 0, loaded.stderr
 
 
 def test_the_usual_stages_by_name_are_the_usual_job(

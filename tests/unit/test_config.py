@@ -7,8 +7,10 @@ import sys
 from pathlib import Path
 
 import pytest
+from pydantic_settings import SettingsConfigDict
 
 from scribe_dagster.config import Settings
+from scribe_dagster.config.environment import EnvironmentSettings
 from scribe_dagster.errors import ConfigurationError
 
 FIELDS = sorted(Settings.model_fields)
@@ -70,6 +72,15 @@ def test_a_bad_value_names_its_variable_and_is_not_repeated(
 
     assert "hunter2" not in str(refused.value)
     assert refused.value.__suppress_context__
+
+
+def test_the_settings_of_a_plugin_are_named_as_they_are_set(monkeypatch: Environment) -> None:
+    class NewsSettings(EnvironmentSettings):
+        model_config = SettingsConfigDict(env_prefix="NEWS_")
+        key: str
+
+    with pytest.raises(ConfigurationError, match=r"^Invalid settings\. NEWS_KEY: it is not set\.$"):
+        NewsSettings.load()
 
 
 def test_all_bad_values_are_named_at_once(monkeypatch: Environment) -> None:
