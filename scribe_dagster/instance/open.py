@@ -27,6 +27,11 @@ telemetry:
 nux:
   enabled: false
 
+# What channels log, and what a dry run would have sent, is part of a run's log.
+python_logs:
+  managed_python_loggers: [scribe_dagster]
+  python_log_level: INFO
+
 # One file for the events of all runs, where Dagster's default makes a database for each run.
 run_storage:
   module: dagster._core.storage.runs

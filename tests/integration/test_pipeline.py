@@ -37,8 +37,10 @@ from scribe_dagster.errors import (
     UnknownPlugin,
     UnknownStage,
 )
+from scribe_dagster.instance.open import open_instance
 from scribe_dagster.jobs import DEFAULT_STAGES, JOB_NAME
 
+STORY = "The tide came in slowly over the flats at dusk. " * 20
 REQUEST = ContentPayload(source_url="https://example.com/a")
 
 
@@ -436,6 +438,17 @@ def test_no_secret_of_a_stage_reaches_its_row_its_result_or_dagsters_log(
         assert run.dagster_run_id is not None
         assert secret not in str(instance.all_logs(run.dagster_run_id))
     assert secret not in str(told)
+
+
+def test_what_a_dry_run_would_have_sent_is_in_dagsters_log(settings: Settings) -> None:
+    dry = settings.model_copy(update={"publisher_dry_run": True, "publisher_channels": ("log",)})
+
+    assert ContentPipeline(settings=dry).process(text="The clock is back.\n\n" + STORY).succeeded
+
+    with open_instance(settings) as instance:
+        [run] = instance.get_runs()
+        told = [entry.user_message for entry in instance.all_logs(run.run_id)]
+    assert any("log would be sent:" in line and "The clock is back" in line for line in told)
 
 
 def test_a_path_is_a_source_as_well(settings: Settings, instance: DagsterInstance) -> None:
