@@ -57,7 +57,7 @@ def check_all() -> Iterator[Finding]:
             health, detail = check(settings)
             yield Finding(subject, health, redact(detail, settings.secrets))
         except ScribeError as error:
-            yield Finding(subject, Health.BROKEN, str(error))
+            yield Finding(subject, Health.BROKEN, redact(str(error), settings.secrets))
     if "openai" in (settings.ai_provider, settings.ai_image_provider):
         health, detail = _openai(settings)
         yield Finding("OpenAI API", health, redact(detail, settings.secrets))
@@ -149,7 +149,7 @@ def _image_store(settings: Settings) -> tuple[Health, str]:
     if settings.image_store_url is None:
         return Health.OK, f"in {settings.images_dir}"
     store.probe()
-    return Health.OK, f"{settings.image_store_url.get_secret_value()} can be written"
+    return Health.OK, f"{store.folder} can be written"
 
 
 def _channels(settings: Settings) -> tuple[Health, str]:

@@ -37,12 +37,19 @@ _NAMES_A_SECRET = re.compile(
     r"(KEY|TOKEN|SECRET|PASSWORD|PASSWD|CREDENTIALS?|DSN|WEBHOOK(_URL)?)$", re.IGNORECASE
 )
 _SHORTEST_SECRET = 8
+_ADDRESSES = frozenset({"scribe_database_url", "image_store_url"})
+"""Settings that may hold a credential; one that holds none is needed in messages."""
 _DRIVERLESS_POSTGRES = ("postgres://", "postgresql://")
 
 
 def _may_be_a_secret(value: str) -> bool:
     # Neither a flag nor the path of a file that holds one.
     return len(value) >= _SHORTEST_SECRET and not value.startswith(("/", "~", "./"))
+
+
+def _holds_no_credential(address: SecretStr) -> bool:
+    url = address.get_secret_value()
+    return "@" not in url and "?" not in url
 
 
 def _in_env_file() -> Mapping[str, str | None]:
@@ -262,8 +269,13 @@ class Settings(ModelSettings, ChannelSettings, PipelineSettings):
 
         A plugin reads settings that nobody here has heard of; what they are called tells.
         """
-        held = (getattr(self, name) for name in type(self).model_fields)
-        ours = (value.get_secret_value() for value in held if isinstance(value, SecretStr))
+        held = ((name, getattr(self, name)) for name in type(self).model_fields)
+        ours = (
+            value.get_secret_value()
+            for name, value in held
+            if isinstance(value, SecretStr)
+            and not (name in _ADDRESSES and _holds_no_credential(value))
+        )
         theirs = (
             value
             for name, value in {**_in_env_file(), **os.environ}.items()

@@ -154,14 +154,17 @@ def _drop_some_texts(before: datetime, connection: Connection, after: int) -> Se
 
 def _forget_some(before: datetime, connection: Connection, after: int) -> Sequence[int]:
     """Delete the next few entries, and return their ids."""
-    some = (
+    # Locked before they are deleted: a deletion that waits for a poll would go on as if nothing had
+    # happened, for PostgreSQL does not look again at a row's subquery. What a poll holds, it sees.
+    found = connection.scalars(
         select(StagedContentRow.id)
         .where(StagedContentRow.id > after, _is_forgotten(before))
         .order_by(StagedContentRow.id)
         .limit(_BATCH)
-    )
-    gone = delete(StagedContentRow).where(StagedContentRow.id.in_(some))
-    return sorted(connection.scalars(gone.returning(StagedContentRow.id)))
+        .with_for_update(skip_locked=True)
+    ).all()
+    connection.execute(delete(StagedContentRow).where(StagedContentRow.id.in_(found)))
+    return found
 
 
 def _drop_texts(connection: Connection, run_id: int, snapshot: dict[str, Any]) -> None:

@@ -124,7 +124,11 @@ class StagedContents:
                 update(StagedContentRow)
                 .where(
                     StagedContentRow.status == StagedStatus.WAITING,
-                    exists().where(PipelineRun.canonical_url == StagedContentRow.canonical_url),
+                    exists().where(
+                        PipelineRun.canonical_url == StagedContentRow.canonical_url,
+                        # Its own run may have begun since the statement before this one.
+                        PipelineRun.staged_content_id.is_distinct_from(StagedContentRow.id),
+                    ),
                 )
                 .values(
                     status=StagedStatus.PASSED_OVER,

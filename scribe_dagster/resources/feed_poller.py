@@ -96,12 +96,7 @@ class FeedPoller:
         try:
             if isinstance(found, Exception):
                 return self._record_failure(source, found)
-            staged = self.staged.record_poll(
-                source,
-                found.feed,
-                found.validators,
-                newest_at_first=self.settings.feed_newest_at_first,
-            )
+            return self._record_success(source, found)
         except ContentSourceNotFound:
             # It was removed while it was polled.
             return Poll(source)
@@ -109,6 +104,17 @@ class FeedPoller:
             # What it would have staged is still there at the next poll: the validators are those
             # of the last one that was written down.
             return Poll(source, error=str(error))
+
+    def _record_success(self, source: ContentSource, found: PolledFeed) -> Poll:
+        try:
+            staged = self.staged.record_poll(
+                source,
+                found.feed,
+                found.validators,
+                newest_at_first=self.settings.feed_newest_at_first,
+            )
+        except (ContentSourceNotFound, DatabaseUnreachable):
+            raise
         except Exception as error:  # noqa: BLE001  -- as when it is fetched
             return self._record_failure(source, error)
         return Poll(source, staged, damage=found.feed.damage if found.feed else None)

@@ -63,6 +63,7 @@ def test_a_setting_that_is_misspelt_is_noticed(cli: CommandLine) -> None:
             "Database",
             "does not answer",
         ),
+        ({"IMAGE_STORE_URL": "pigeon://ida:hunter22@loft/images"}, "Images", "pigeon://"),
         ({"PIPELINE_TRACK_RUNS": "perhaps"}, "Settings", "PIPELINE_TRACK_RUNS"),
         ({"SCRIBE_HOME": "/proc/nowhere"}, "Home", "SCRIBE_HOME"),
         (
@@ -86,6 +87,16 @@ def test_what_is_broken_is_named_with_what_to_do(
     assert health == "broken"
     assert words in detail
     assert "hunter22" not in str(found)
+
+
+@pytest.mark.parametrize("credentials", ["", "ida:hunter22@"])
+def test_a_store_of_images_is_named_without_its_credentials(
+    cli: CommandLine, credentials: str
+) -> None:
+    code, found = _findings(cli, IMAGE_STORE_URL=f"memory://{credentials}bucket/images")
+
+    assert code == 0
+    assert found["Images"] == ("ok", "memory://bucket/images can be written")
 
 
 def test_a_database_that_needs_migrating_is_broken_until_it_is_migrated(

@@ -127,13 +127,14 @@ def test_a_path_that_leads_out_of_the_store_is_refused(store: ImageStore, path: 
 # -- A bucket that does not do as it is asked -------------------------------------------------
 
 
+@pytest.mark.parametrize("credentials", ["", "ida:hunter22@"])
 def test_a_bucket_that_is_not_there_is_told_by_its_name(
-    s3: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+    s3: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, credentials: str
 ) -> None:
     point_aws_at(s3, monkeypatch)
 
-    with pytest.raises(ImageError, match="s3://no-such-bucket"):
-        store_at("s3://no-such-bucket/images", tmp_path).put(picture())
+    with pytest.raises(ImageError, match="in s3://no-such-bucket/images"):
+        store_at(f"s3://{credentials}no-such-bucket/images", tmp_path).put(picture())
 
 
 def test_a_bucket_that_refuses_is_permanent_and_tells_no_key(

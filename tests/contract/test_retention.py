@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor, wait
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -13,7 +14,12 @@ from sqlalchemy import func, select, update
 from scribe_dagster.db.article_store import ArticleStore
 from scribe_dagster.db.content_sources import ContentSources
 from scribe_dagster.db.database import Database
-from scribe_dagster.db.models import PipelineRun, PipelineRunStage, StagedContentRow
+from scribe_dagster.db.models import (
+    ContentSourceRow,
+    PipelineRun,
+    PipelineRunStage,
+    StagedContentRow,
+)
 from scribe_dagster.db.retention import Prunable, Retention
 from scribe_dagster.db.run_queries import load_run
 from scribe_dagster.db.run_store import RunStore
@@ -26,6 +32,8 @@ from scribe_dagster.drivers.sources.feed_document import read_feed
 from scribe_dagster.errors import AlreadyProcessed, NotResumable
 
 NOTHING = Prunable(0, 0)
+LONG_ENOUGH = 1.0
+"""Seconds after which a prune has met the locks of another transaction."""
 
 
 def soon() -> datetime:
@@ -157,6 +165,21 @@ def test_who_wants_to_write_while_much_is_thrown_away_is_let_in_between(
     assert min(pauses) > 0
 
 
+def test_a_run_that_begins_anew_while_much_is_thrown_away_keeps_its_texts(
+    retention: Retention, store: RunStore, database: Database
+) -> None:
+    run_id = a_completed_run(store)
+
+    with ThreadPoolExecutor(1) as elsewhere:
+        with database.write() as connection:
+            connection.execute(update(PipelineRun).values(status=PipelineRunStatus.FAILED))
+            pruning = elsewhere.submit(retention.prune, soon())
+            wait([pruning], timeout=LONG_ENOUGH)
+        assert pruning.result() == NOTHING
+
+    assert store.state_before(run_id, 2).extra == {"Scrape": "done", "AiRewrite": "done"}
+
+
 # -- Staged contents ---------------------------------------------------------------------------
 
 
@@ -214,3 +237,28 @@ def test_an_entry_that_is_old_is_kept_when_its_feed_has_only_just_lost_it(
 
     assert retention.prune(datetime.now(UTC) - timedelta(days=90)) == NOTHING
     assert poll(items(4)) == 0
+
+
+def test_entries_that_a_poll_sees_again_while_much_is_thrown_away_are_kept(
+    retention: Retention, database: Database
+) -> None:
+    sources, staged = ContentSources(database), StagedContents(database)
+    source = sources.add("https://news.example/feed.xml", interval=timedelta(hours=1))
+    feed = read_feed(rss(items(4)).encode(), source=source.url)
+    staged.record_poll(source, feed, Validators(), newest_at_first=0)
+    empty = read_feed(rss([]).encode(), source=source.url)
+    staged.record_poll(sources.get(source.id), empty, Validators(), newest_at_first=0)
+    before = datetime.now(UTC)
+    assert retention.plan(before) == Prunable(runs=0, staged_contents=4)
+
+    with ThreadPoolExecutor(1) as elsewhere:
+        with database.write() as poll:
+            now = datetime.now(UTC)
+            poll.execute(update(ContentSourceRow).values(read_at=now))
+            poll.execute(update(StagedContentRow).values(seen_at=now))
+            pruning = elsewhere.submit(retention.prune, before)
+            wait([pruning], timeout=LONG_ENOUGH)
+        assert pruning.result() == NOTHING
+
+    again = staged.record_poll(sources.get(source.id), feed, Validators(), newest_at_first=4)
+    assert again == 0

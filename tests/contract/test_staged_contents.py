@@ -11,7 +11,7 @@ import pytest
 from fakes.feeds import Item, items, rss
 from fakes.payloads import a_request
 from fakes.threads import all_at_once
-from sqlalchemy import select
+from sqlalchemy import event, select
 
 from scribe_dagster.db.content_sources import ContentSources
 from scribe_dagster.db.database import Database
@@ -187,6 +187,28 @@ def test_what_waits_is_listed_until_its_run_has_begun(
         assert run.staged_content is not None
         assert run.staged_content.source_url == run.source_url == first.source_url
         assert run.staged_content.title == "Story 1"
+
+
+def test_an_entry_whose_run_begins_while_others_are_listed_is_not_called_processed_by_hand(
+    poll: Poll, staged: StagedContents, store: RunStore, database: Database
+) -> None:
+    poll(items(1))
+    [waiting] = staged.waiting(1)
+
+    def begin(*_: object) -> None:
+        begin_run(store, staged, waiting.id)
+
+    if not database.is_sqlite:
+        # Between the first statement and the second; SQLite lets nobody write until the last.
+        event.listen(database.engine, "after_cursor_execute", begin, once=True)
+        staged.waiting(1)
+    else:
+        begin()
+    staged.waiting(1)
+
+    with database.read() as connection:
+        [row] = connection.execute(select(StagedContentRow.status, StagedContentRow.reason)).all()
+    assert tuple(row) == (StagedStatus.TAKEN, None)
 
 
 def test_of_several_workers_that_were_launched_for_it_one_begins_a_run(

@@ -31,6 +31,7 @@ from scribe_dagster.domain.content_source import ContentSource
 from scribe_dagster.domain.staged_status import StagedStatus
 from scribe_dagster.domain.status import PipelineRunStatus
 from scribe_dagster.errors import DatabaseUnreachable
+from scribe_dagster.resources.feed_poller import FeedPoller
 from scribe_dagster.resources.launches import last_word
 from scribe_dagster.sensors.feeds import STAGED_CONTENT_TAG, build_feed_sensor
 
@@ -411,6 +412,31 @@ def test_a_poll_that_cannot_be_written_down_does_not_stop_the_others(
     assert len(tick(instance)) == 1
     let_it_be_due()
     assert len(tick(instance)) == 2
+
+
+def test_a_failure_that_cannot_be_written_down_does_not_stop_the_others(
+    sources: ContentSources,
+    settings: Settings,
+    httpserver: HTTPServer,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    for name in ("one", "two"):
+        feed = FeedServer(httpserver, f"/{name}")
+        feed.publish(items(1, base=f"https://{name}.example/"))
+        sources.add(feed.url, interval=HALF_AN_HOUR)
+
+    def refuse(*_: Any, **__: Any) -> int:
+        raise ValueError("a number too large")
+
+    def find_no_database(*_: Any) -> None:
+        raise DatabaseUnreachable
+
+    monkeypatch.setattr(StagedContents, "record_poll", refuse)
+    monkeypatch.setattr(ContentSources, "record_failure", find_no_database)
+
+    polls = FeedPoller.from_settings(settings).poll_due(20)
+
+    assert [poll.error for poll in polls] == [str(DatabaseUnreachable())] * 2
 
 
 def test_a_feed_that_asks_for_patience_gets_it(

@@ -199,6 +199,20 @@ def test_secrets_can_be_asked_for_and_are_not_shown_by_accident(monkeypatch: Env
     assert "hunter2" not in f"{settings} {settings!r}"
 
 
+@pytest.mark.parametrize(
+    ("url", "is_secret"),
+    [
+        ("s3://bucket/folder", False),
+        ("sftp://ida:hunter22@host/folder", True),
+        ("az://container/folder?sig=hunter22", True),
+    ],
+)
+def test_an_address_is_a_secret_only_when_it_holds_one(
+    monkeypatch: Environment, url: str, is_secret: bool
+) -> None:
+    assert (url in told(monkeypatch, IMAGE_STORE_URL=url).secrets) is is_secret
+
+
 def test_without_secrets_there_are_none() -> None:
     assert Settings.load().secrets == ()
 

@@ -15,20 +15,20 @@ _BLOCK = re.compile(
     r"<(p|h[1-6]|ul|ol|li|div|section|article|main|body|html|blockquote|table|pre|br|hr)\b[^<>]*>",
     re.IGNORECASE,
 )
-_FIRST_HEADING = re.compile(r"<(/?)h1\b", re.IGNORECASE)
+_TITLE_TAG = re.compile(r"<(/?)h1\b", re.IGNORECASE)
 
 
 def as_html(content: str) -> str:
     """Return HTML as it stands, and Markdown or plain text as HTML.
 
-    A fence around the whole is taken off, and a first heading becomes a second: the first one of a
+    A fence around the whole is taken off, and every ``h1`` becomes an ``h2``: the only ``h1`` of a
     page is its title. The result is no safer than what it was made of: HTML within Markdown is left
     there, for the sanitiser to judge.
     """
     if fenced := _FENCE.match(content):
         content = fenced["inside"]
     html = content if _BLOCK.search(content) else _converter().render(content).strip()
-    return _FIRST_HEADING.sub(r"<\1h2", html)
+    return _TITLE_TAG.sub(r"<\1h2", html)
 
 
 @cache

@@ -137,9 +137,9 @@ class RewriteAnswer(BaseModel):
         if not isinstance(data, dict):
             return data
         # {"article": {...}}: what was asked for, in a wrapping nobody asked for.
-        [*inner] = data.values()
-        if len(inner) == 1 and isinstance(inner[0], dict):
-            data = inner[0]
+        values = list(data.values())
+        if len(values) == 1 and isinstance(values[0], dict):
+            data = values[0]
         renamed = dict(data)
         for name, aliases in _ALIASES.items():
             given = next((renamed[alias] for alias in aliases if renamed.get(alias)), None)

@@ -11,6 +11,7 @@ from importlib.util import find_spec
 from typing import TYPE_CHECKING, Self
 from urllib.parse import urlsplit
 
+from scribe_dagster.domain.redaction import without_credentials
 from scribe_dagster.errors import ConfigurationError, ErrorKind, ImageError
 
 if TYPE_CHECKING:
@@ -49,7 +50,7 @@ class Bucket:
         return cls(url.rstrip("/"))
 
     def __str__(self) -> str:
-        return self.url
+        return without_credentials(self.url)
 
     def holds(self, path: str) -> bool:
         """Tell whether there is such an object.
@@ -98,14 +99,14 @@ class Bucket:
             yield
         except (PermissionError, PermissionDeniedError, UnauthenticatedError) as error:
             raise ImageError(
-                f"May not {what} {path} in {self.url}. Check the bucket's rights and the keys in "
+                f"May not {what} {path} in {self}. Check the bucket's rights and the keys in "
                 "the environment (AWS_ACCESS_KEY_ID and so on)."
             ) from error
         except (BaseError, FileNotFoundError) as error:
             # A generic one is what is left after several tries: the network, or the server.
             passes = isinstance(error, GenericError)
             raise ImageError(
-                f"Cannot {what} {path} in {self.url}. Check that the bucket exists in this region "
+                f"Cannot {what} {path} in {self}. Check that the bucket exists in this region "
                 "(AWS_REGION and so on) and can be reached, then resume the run.",
                 kind=ErrorKind.TRANSIENT if passes else ErrorKind.PERMANENT,
             ) from error
@@ -125,6 +126,6 @@ def _store(url: str) -> ObjectStore:
         )
     except Exception as error:
         raise ConfigurationError(
-            f"IMAGE_STORE_URL {url} cannot be used. Check it, and the region and keys in the "
-            "environment (AWS_REGION and so on)."
+            f"IMAGE_STORE_URL {without_credentials(url)} cannot be used. Check it, and the region "
+            "and keys in the environment (AWS_REGION and so on)."
         ) from error

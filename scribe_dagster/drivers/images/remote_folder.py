@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Self
 from uuid import uuid4
 
-from scribe_dagster.domain.redaction import redact
+from scribe_dagster.domain.redaction import redact, without_credentials
 from scribe_dagster.errors import ConfigurationError, ErrorKind, ImageError
 
 if TYPE_CHECKING:
@@ -39,7 +39,7 @@ class RemoteFolder:
         return cls(url.rstrip("/"))
 
     def __str__(self) -> str:
-        return redact(self.url)
+        return without_credentials(self.url)
 
     def holds(self, path: str) -> bool:
         """Tell whether there is such a file.

@@ -16,6 +16,10 @@ from scribe_dagster.errors import ErrorKind, PublishError
 
 _logger = logging.getLogger("scribe_dagster.publish")
 
+_MARK = b'<meta name="generator" content="scribe-dagster">'
+"""What every page of ours has at its beginning, and no page of the owner's."""
+_BEGINNING = 2_048
+"""Bytes."""
 _LONGEST_WAIT = 60.0
 """Seconds to wait for another process; one publication takes a fraction of a second."""
 
@@ -93,13 +97,17 @@ class SiteFolder:
             unfinished.replace(path)
 
     def drop_listings_but(self, paths: Container[str]) -> None:
-        """Remove the pages of lists that nothing is in any more; ``paths`` are those to keep."""
+        """Remove the pages of lists that nothing is in any more; ``paths`` are those to keep.
+
+        What the site's owner has put beside them stays.
+        """
         for name in ("pages", "topics"):
             folder = self._inside(name)
             with _disk_trouble_told(folder):
-                for page in folder.glob("[!.]*.html"):
-                    if f"{name}/{page.name}" not in paths:
-                        self.listing(f"{name}/{page.name}").unlink()
+                for file in folder.glob("[!.]*.html"):
+                    path = f"{name}/{file.name}"
+                    if path not in paths and _is_ours(page := self.listing(path)):
+                        page.unlink()
 
     def entry(self, slug: str) -> SiteEntry | None:
         """Read the entry of a published article; None when it is absent or not one of ours."""
@@ -137,6 +145,13 @@ class SiteFolder:
                 "article a plain slug, and let no link lead out of that folder."
             )
         return path
+
+
+def _is_ours(page: Path) -> bool:
+    if page.is_symlink() or not page.is_file():
+        return False
+    with page.open("rb") as file:
+        return _MARK in file.read(_BEGINNING)
 
 
 def _read_entry(sidecar: Path) -> SiteEntry | None:

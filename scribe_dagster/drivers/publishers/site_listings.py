@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from hashlib import sha256
 
 from scribe_dagster.domain.topic_slug import topic_slug
 from scribe_dagster.drivers.publishers.site_entry import SiteEntry
@@ -15,6 +16,7 @@ FRONT_PAGE = "index.html"
 
 _LONGEST_NAME = 50
 """Letters; of four bytes each they still name a file, which takes 255."""
+_DIGITS_OF_HASH = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +53,11 @@ def listings(entries: Sequence[SiteEntry]) -> Iterator[Listing]:
 
 def topic_page(topic: str) -> str | None:
     """Return the path of a category's or a tag's first page; None where no name can be made."""
-    slug = topic_slug(topic)[:_LONGEST_NAME]
+    slug = topic_slug(topic)
+    if len(slug) > _LONGEST_NAME:
+        # Others may begin with the same letters.
+        digest = sha256(slug.encode()).hexdigest()[:_DIGITS_OF_HASH]
+        slug = f"{slug[: _LONGEST_NAME - _DIGITS_OF_HASH - 1].rstrip('-')}-{digest}"
     return f"topics/{slug}.html" if slug else None
 
 

@@ -8,12 +8,15 @@ import re
 from scribe_dagster.domain.text import storable
 
 # UTF-32's mark begins with UTF-16's, so it is looked for first.
-_MARKS = (
-    (codecs.BOM_UTF8, "utf-8"),
-    (codecs.BOM_UTF32_LE, "utf-32-le"),
-    (codecs.BOM_UTF32_BE, "utf-32-be"),
-    (codecs.BOM_UTF16_LE, "utf-16-le"),
-    (codecs.BOM_UTF16_BE, "utf-16-be"),
+_BEGINNINGS = (
+    (re.compile(re.escape(codecs.BOM_UTF8)), "utf-8"),
+    (re.compile(re.escape(codecs.BOM_UTF32_LE)), "utf-32-le"),
+    (re.compile(re.escape(codecs.BOM_UTF32_BE)), "utf-32-be"),
+    (re.compile(re.escape(codecs.BOM_UTF16_LE)), "utf-16-le"),
+    (re.compile(re.escape(codecs.BOM_UTF16_BE)), "utf-16-be"),
+    # Markup without a mark (WHATWG HTML, section 13.2.3.2; XML 1.0, appendix F).
+    (re.compile(rb"<\0[!?A-Za-z]\0"), "utf-16-le"),
+    (re.compile(rb"\0<\0[!?A-Za-z]"), "utf-16-be"),
 )
 
 # Pages name the standard and use the superset their authors' Windows had; browsers read the
@@ -65,17 +68,21 @@ _SAMPLE = 65_536
 def decode(data: bytes, *, transport_charset: str | None = None) -> str:
     """Decode a document; it never fails, and the text can be stored.
 
-    In order: a byte order mark; UTF-8, where there is more than ASCII and all of it fits; the
-    charset named by the transport (HTTP), then by the document, unless it loses most of the text; a
-    guess.
+    In order: a byte order mark, or markup in UTF-16 without one; UTF-8, where there is more than
+    ASCII and all of it fits; the charset named by the transport (HTTP), then by the document,
+    unless it loses most of the text; a guess.
     """
     return storable(_decode(data, transport_charset))
 
 
+def encoding_by_beginning(data: bytes) -> str | None:
+    """Return the Unicode encoding that a document's first bytes are proof of, if they are."""
+    return next((encoding for first, encoding in _BEGINNINGS if first.match(data)), None)
+
+
 def _decode(data: bytes, transport_charset: str | None) -> str:
-    for mark, encoding in _MARKS:
-        if data.startswith(mark):
-            return data[len(mark) :].decode(encoding, "replace")
+    if encoding := encoding_by_beginning(data):
+        return data.decode(encoding, "replace").removeprefix("\ufeff")
     # Many servers name a charset that was never asked for; text in another one is never by
     # chance valid UTF-8. ASCII alone proves nothing: ISO-2022-JP is made of it.
     if not data.isascii() and (text := _strictly(data, "utf-8")) is not None:

@@ -84,7 +84,9 @@ def _raw_feed(text: str, url: str) -> RawFeed | None:
     raw = read_xml_feed(text, url=url)
     if raw is None or not raw.entries:
         raw = read_damaged_feed(text) or raw
-    return raw and (raw if whole_entries is None else replace(raw, damage=BREAKS_OFF))
+    if raw is not None and whole_entries is not None:
+        return replace(raw, damage=BREAKS_OFF)
+    return raw
 
 
 def is_feed_document(data: bytes, *, charset: str | None = None) -> bool:

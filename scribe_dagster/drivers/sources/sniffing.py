@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-import codecs
 import re
 from email.message import Message
+
+from scribe_dagster.drivers.sources.charset import encoding_by_beginning
 
 _MEDIA_TYPES = frozenset({"text/html", "application/xhtml+xml", "text/plain", "text/markdown"})
 _UNSAID = frozenset({"", "application/octet-stream", "text/xml", "application/xml"})
@@ -28,7 +29,6 @@ _MAGIC = (
     (b"\xd0\xcf\x11\xe0", "an office document"),
     (b"\x1aE\xdf\xa3", "a video"),
 )
-_WIDE_MARKS = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 # WHATWG MIME Sniffing, section 3: bytes that no text has.
 _BINARY = re.compile(rb"[\x00-\x08\x0b\x0e-\x1a\x1c-\x1f]")
 # ESC is left out: ISO-2022-JP is written with it.
@@ -78,11 +78,13 @@ def foreign_content(data: bytes, *, media_type: str = "") -> str | None:
             return noun
     if start.startswith(b"RIFF") or start[4:8] == b"ftyp":
         return "an image, audio or a video"
-    if _FEED.match(start.decode("ascii", "ignore")):
+    encoding = encoding_by_beginning(start)
+    if is_feed(start.decode(encoding or "ascii", "ignore")):
         return "a feed"
     # A page may hold a stray NUL; a file nobody vouches for may not.
     said_to_be_html = media_type in ("text/html", "application/xhtml+xml")
-    if not said_to_be_html and not start.startswith(_WIDE_MARKS) and _BINARY.search(start):
+    is_wide = encoding is not None and encoding != "utf-8"
+    if not said_to_be_html and not is_wide and _BINARY.search(start):
         return "binary data"
     if said_to_be_html and _is_noise(start):
         return "binary data"

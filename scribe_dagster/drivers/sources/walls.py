@@ -37,15 +37,17 @@ _UNSPACED = re.compile(r"[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u
 _SENTENCES = re.compile(r"[.!?。\n]+")
 _MOST_OF_THEM = 0.6
 
+_NO_SUCH_PAGE = "a notice that there is no such page"
+_NO_SUCH_SITE = "a page that stands where no site is"
 # What a page of nothing but this asks for, and what the page is then.
 _NOTICES = (
     (LOG_IN, "a request to log in"),
     (NEEDS_A_BROWSER, "a request to turn on JavaScript"),
-    (NOT_THERE, _NO_PAGE := "a notice that there is no such page"),
-    (NO_SITE, _NO_SITE := "a page that stands where no site is"),
+    (NOT_THERE, _NO_SUCH_PAGE),
+    (NO_SITE, _NO_SUCH_SITE),
 )
 _SAVE_IT = "If you may read it, save the article as a file and process that."
-_NEXT_STEPS = dict.fromkeys((_NO_PAGE, _NO_SITE), "Check the address in a browser.")
+_NEXT_STEPS = dict.fromkeys((_NO_SUCH_PAGE, _NO_SUCH_SITE), "Check the address in a browser.")
 
 
 def refuse_wall(html: str, content: ScrapedContent, *, source: str) -> None:
@@ -71,13 +73,15 @@ def _wall(html: str, content: ScrapedContent) -> str | None:
         return "a notice about cookies"
     if words > _SHORT:
         return None
-    # A teaser ends with its plea; an article about paywalls may begin with one.
-    half = "" if words <= _NOTICE else content.text[len(content.text) // 2 :]
-    if SUBSCRIBE.search(half or f"{title}\n{content.text}"):
-        return "the beginning of one behind a paywall"
     if words > _NOTICE:
+        # A teaser ends with its plea; an article about paywalls may begin with one.
+        second_half = content.text[len(content.text) // 2 :]
+        if SUBSCRIBE.search(second_half):
+            return "the beginning of one behind a paywall"
         return "a check that keeps programs out" if ROBOT_CHECK.search(title) else None
     own = f"{title}\n{content.text}"
+    if SUBSCRIBE.search(own):
+        return "the beginning of one behind a paywall"
     if ROBOT_CHECK.search(own) or ROBOT_CHECK.search(page[:500]):
         return "a check that keeps programs out"
     return next((noun for words_of, noun in _NOTICES if words_of.search(own)), None)

@@ -59,3 +59,10 @@ def test_what_markdown_smuggles_in_does_not_get_through(attack: str) -> None:
     assert "<p>Text.</p>" in html
     for forbidden in ("<script", "<img", "onerror=", 'href="javascript', 'href="data'):
         assert forbidden not in html
+
+
+def test_headings_as_large_as_a_pages_title_become_second_ones() -> None:
+    assert as_html("# One\n\nTwo.\n\n# Three") == "<h2>One</h2>\n<p>Two.</p>\n<h2>Three</h2>"
+    assert as_html("<h1>One</h1><p>Two.</p><h1 id=a>Three</h1>") == (
+        "<h2>One</h2><p>Two.</p><h2 id=a>Three</h2>"
+    )

@@ -101,6 +101,13 @@ def test_the_name_of_the_longest_topic_still_names_a_file() -> None:
     assert len(f".{Path(path).name}.unfinished".encode()) < 255
 
 
+def test_two_long_topics_that_begin_alike_have_pages_of_their_own() -> None:
+    beginning = "The harbour commission of the northern archipelago, "
+    pages = {topic_page(beginning + end) for end in ("its clocks", "its keepers")}
+    assert len(pages) == 2
+    assert topic_page(f"{beginning} ITS CLOCKS!") in pages
+
+
 # -- In the folder -----------------------------------------------------------------------------
 
 
@@ -128,6 +135,18 @@ def test_a_topic_nothing_is_about_any_more_has_no_page(site, site_dir, an_articl
     site.publish(Post(an_article(tags=("coast",))))
     kept = sorted(path.name for path in (site_dir / "topics").iterdir())
     assert kept == [".htaccess", "coast.html", "science.html"]
+
+
+def test_pages_that_the_owner_put_beside_the_lists_are_left_alone(
+    site, site_dir, an_article
+) -> None:
+    theirs = [site_dir / "pages/imprint.html", site_dir / "topics/mine.html"]
+    for page in theirs:
+        page.parent.mkdir(parents=True)
+        page.write_text("<!doctype html><title>The owner's</title>")
+    (site_dir / "topics/folder.html").mkdir()
+    site.publish(Post(an_article()))
+    assert all("owner" in page.read_text() for page in theirs)
 
 
 def test_an_article_whose_page_was_deleted_leaves_its_topics(site, site_dir, an_article) -> None:

@@ -32,6 +32,17 @@ def test_a_byte_order_mark_outdoes_every_declaration(encoding: str) -> None:
     assert decode(RUSSIAN.encode(encoding), transport_charset="windows-1251") == RUSSIAN
 
 
+@pytest.mark.parametrize("encoding", ["utf-16-le", "utf-16-be"])
+@pytest.mark.parametrize("beginning", ["<!doctype html>", "<?xml version='1.0'?>", "<html>"])
+@pytest.mark.parametrize("declared", ["utf-8", "utf-16", None])
+def test_markup_in_utf_16_is_recognised_without_a_byte_order_mark(
+    encoding: str, beginning: str, declared: str | None
+) -> None:
+    document = f"{beginning}<p>{RUSSIAN}</p>"
+
+    assert decode(document.encode(encoding), transport_charset=declared) == document
+
+
 def test_utf_8_is_recognised_where_the_server_names_its_default() -> None:
     assert decode(RUSSIAN.encode(), transport_charset="iso-8859-1") == RUSSIAN
 

@@ -53,6 +53,14 @@ def test_an_entry_is_the_same_in_every_format(write: Write) -> None:
     assert (entry.language, entry.site_name) == ("en", "Harbour News")
 
 
+@pytest.mark.parametrize("encoding", ["utf-16-le", "utf-16-be"])
+def test_a_feed_in_utf_16_is_read_without_a_byte_order_mark(encoding: str) -> None:
+    document = rss(items(2)).replace("utf-8", "utf-16").encode(encoding)
+
+    assert is_feed_document(document)
+    assert [entry.title for entry in read(document).entries] == ["Story 2", "Story 1"]
+
+
 def test_a_feed_is_recognised_by_its_content(write: Write) -> None:
     assert is_feed_document(write(items(2)).encode())
 

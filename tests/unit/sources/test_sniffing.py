@@ -40,6 +40,12 @@ def test_a_stray_nul_is_forgiven_in_html_only() -> None:
     assert foreign_content("a story".encode("utf-16")) is None
 
 
+@pytest.mark.parametrize("encoding", ["utf-16", "utf-16-le", "utf-16-be"])
+def test_markup_in_utf_16_is_no_binary_data_with_or_without_a_mark(encoding: str) -> None:
+    assert foreign_content("<html><p>A story.".encode(encoding)) is None
+    assert foreign_content("<rss version='2.0'>".encode(encoding)) == "a feed"
+
+
 @pytest.mark.parametrize(
     "start", ["<!DOCTYPE html>", "<HTML lang=en>", "\ufeff\n<html>", "<?xml version='1.0'?><html>"]
 )
