@@ -288,6 +288,10 @@ class NotUnderstood(PublishError):
     """The channel took the request and gave an answer that tells nothing: it may have arrived."""
 
 
+class InDoubt(PublishError):
+    """The channel may have the article, and only people can find out."""
+
+
 class NotInDoubt(PublishError):
     """It is known whether the channel has the article."""
 

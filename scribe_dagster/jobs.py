@@ -22,6 +22,7 @@ from scribe_dagster.config.settings import DEFAULT_STAGES as DEFAULT_STAGES
 from scribe_dagster.domain.events import ignore_progress
 from scribe_dagster.domain.known_jobs import JOB_NAME as JOB_NAME
 from scribe_dagster.domain.stage import Stage
+from scribe_dagster.domain.stage_order import misplaced
 from scribe_dagster.drivers.registry import PluginGroup, load
 from scribe_dagster.errors import ConfigurationError, UnknownStage
 from scribe_dagster.ops.stage import stage_op
@@ -96,7 +97,8 @@ def resolve_stages(stages: Sequence[Stage | str] | None = None) -> tuple[Stage, 
 
     Raises:
         UnknownPlugin: No stage of that name is installed.
-        ConfigurationError: There are no stages, or two of one name.
+        ConfigurationError: There are no stages, two of one name, or one stands before the one
+            whose work it needs.
     """
     found = tuple(
         stage if isinstance(stage, Stage) else load(PluginGroup.STAGES, stage)
@@ -107,6 +109,8 @@ def resolve_stages(stages: Sequence[Stage | str] | None = None) -> tuple[Stage, 
         raise ConfigurationError("A pipeline needs at least one stage.")
     if len(set(names)) < len(names):
         raise ConfigurationError(f"Every stage needs a name of its own: {', '.join(names)}.")
+    if wrong := misplaced(names):
+        raise ConfigurationError(f"The stages are in the wrong order: {wrong}.")
     return found
 
 

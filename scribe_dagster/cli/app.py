@@ -22,7 +22,7 @@ from scribe_dagster.cli import (
     sources,
 )
 from scribe_dagster.cli.exit_codes import exit_code_of_error
-from scribe_dagster.cli.log import show_log
+from scribe_dagster.cli.log import show_dry_runs
 from scribe_dagster.errors import ScribeError
 
 _HELP = """
@@ -83,7 +83,7 @@ def main() -> None:
         # A terminal or pipe of a small character set gets a "?" for "✓" rather than a crash.
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="replace")
-    show_log()
+    show_dry_runs()
     try:
         app()
     except ScribeError as error:

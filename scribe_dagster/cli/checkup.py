@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 from scribe_dagster.config import Settings
 from scribe_dagster.domain.redaction import redact
+from scribe_dagster.domain.stage_order import misplaced
 from scribe_dagster.errors import ScribeError
 
 if TYPE_CHECKING:
@@ -117,6 +118,8 @@ def _stages(settings: Settings) -> tuple[Health, str]:
 
     for name in settings.pipeline_stages:
         load(PluginGroup.STAGES, name)
+    if wrong := misplaced(settings.pipeline_stages):
+        return Health.BROKEN, f"in the wrong order: {wrong}. Check PIPELINE_STAGES."
     return Health.OK, " > ".join(settings.pipeline_stages)
 
 

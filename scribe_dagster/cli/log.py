@@ -1,4 +1,4 @@
-"""The product's own log, on the terminal: what the ``log`` channel and a dry run write."""
+"""What a dry run would have sent, on the terminal."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ class _OnStandardError(logging.Handler):
         print(f"  {record.getMessage()}", file=sys.stderr)  # noqa: T201
 
 
-def show_log() -> None:
-    """Show what is logged under ``scribe_dagster`` from INFO on."""
-    logger = logging.getLogger("scribe_dagster")
+def show_dry_runs() -> None:
+    """Show what is logged as a dry run; anything else stays in Dagster's log."""
+    logger = logging.getLogger("scribe_dagster.dry_run")
     logger.setLevel(logging.INFO)
     logger.addHandler(_OnStandardError())

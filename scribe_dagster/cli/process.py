@@ -86,6 +86,7 @@ def process(
     from scribe_dagster.config import Settings
 
     settings = Settings.load()
+    _tell_of_misspelt_settings(settings)
     requests = _requests(settings, sources or [], text, source, categories, language)
     if entry is not None or all_entries:
         requests = _entries(settings, requests, entry, all_entries=all_entries)
@@ -159,6 +160,12 @@ def _entries(
         warn_of_damage(feed)
         entries += entry_requests(feed, request, number=number)
     return entries
+
+
+def _tell_of_misspelt_settings(settings: Settings) -> None:
+    for name, meant in settings.misspelt().items():
+        told = f"! {name} is not a setting, and was not read. Did you mean {meant}?"
+        typer.secho(told, fg=typer.colors.YELLOW, err=True)
 
 
 def _tell_of_an_earlier_run(pipeline: ContentPipeline, request: ContentPayload) -> None:

@@ -171,6 +171,7 @@ class _Report:
     ) -> None:
         from scribe_dagster.domain.publication import Publication, PublicationStatus
         from scribe_dagster.domain.redaction import redact
+        from scribe_dagster.errors import InDoubt
 
         told = redact(str(error), self._settings.secrets)
         if self._as_json:
@@ -183,8 +184,11 @@ class _Report:
                 resume_after=error.resume_after,
             )
             return
-        when = f", after {error.resume_after:%Y-%m-%d %H:%M:%S} UTC" if error.resume_after else ""
         typer.secho(f"✗ {told}", fg=typer.colors.RED, err=True)
+        if isinstance(error, InDoubt):
+            # It names the two commands that there are.
+            return
+        when = f", after {error.resume_after:%Y-%m-%d %H:%M:%S} UTC" if error.resume_after else ""
         again = f"scribe-dagster publish {article_id} --channels {channel}"
         typer.echo(f"  To send it once more{when}: {again}", err=True)
 

@@ -41,7 +41,11 @@ class EnvironmentSettings(BaseSettings):
             prefix = cls.model_config.get("env_prefix", "")
             faults = "; ".join(
                 f"{prefix}{'.'.join(str(part) for part in fault['loc'])}: ".upper()
-                + ("it is not set" if fault["type"] == "missing" else fault["msg"])
+                + (
+                    "it is not set"
+                    if fault["type"] == "missing"
+                    else fault["msg"].removeprefix("Value error, ")
+                )
                 for fault in error.errors(include_input=False, include_url=False)
             )
             raise ConfigurationError(f"Invalid settings. {faults}.") from None

@@ -17,6 +17,7 @@ from scribe_dagster.errors import (
     CannotTell,
     ErrorKind,
     Fenced,
+    InDoubt,
     NotTaken,
     NotUnderstood,
     PublishError,
@@ -89,7 +90,10 @@ def _send(
         raise
     except Exception as error:
         failure = _in_the_name_of(channel, error)
-        ledger.not_sent(call, str(failure), outcome_known=_outcome_is_known(error, failure.kind))
+        is_known = _outcome_is_known(error, failure.kind)
+        if not is_known and not isinstance(error, NotUnderstood):
+            failure = _it_may_be_there(failure)
+        ledger.not_sent(call, str(failure), outcome_known=is_known)
         raise failure from error
     return ledger.sent(post.article.id, channel.name, receipt)
 
@@ -142,10 +146,10 @@ def _already_there(
 def _in_doubt(article: Article, channel: Channel) -> PublishError:
     """Everybody would see a second post, and only people can see whether there is a first."""
     command = f"scribe-dagster publish {article.id} --channels {channel.name}"
-    return PublishError(
+    return InDoubt(
         f"{channel.name}: article #{article.id} was sent, its answer was lost, and the channel "
         f"cannot be asked whether it has it. Look there. If it is missing: {command} --again. "
-        f"If it is there: {command} --arrived. Then resume the run."
+        f"If it is there: {command} --arrived. Then resume the run, if one waits for it."
     )
 
 
@@ -159,6 +163,14 @@ def _wait_while_under_way(article: Article, channel: Channel, known: LedgerEntry
         f"{over_at:%H:%M:%S} UTC.",
         kind=ErrorKind.TRANSIENT,
         resume_after=over_at,
+    )
+
+
+def _it_may_be_there(failure: PublishError) -> PublishError:
+    return PublishError(
+        f"{str(failure).rstrip('.')}. The article may have arrived all the same.",
+        kind=failure.kind,
+        resume_after=failure.resume_after,
     )
 
 

@@ -152,3 +152,13 @@ def test_a_letter_that_is_not_there_fails_its_run(with_plugin: CommandLine) -> N
 
     assert failed.code == 1
     assert "cannot be read: No such file" in failed.out
+
+
+def test_stages_in_an_impossible_order_are_told_before_anything_is_paid(cli: CommandLine) -> None:
+    cli.environment["PIPELINE_STAGES"] = "Scrape,AiRewrite,Publish,CreateArticle"
+
+    refused, checked = cli("process", "--text", "A tide mill grinds again."), cli("doctor")
+
+    assert (refused.code, checked.code) == (2, 2)
+    assert "wrong order: Publish stands before CreateArticle" in refused.err
+    assert "wrong order: Publish stands before CreateArticle" in checked.out

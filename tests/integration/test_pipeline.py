@@ -161,7 +161,7 @@ def test_a_run_is_not_left_to_a_sensor_that_would_not_take_it_up(
     failed = pipeline.through([fails("One", times=1)]).process(REQUEST).run_id
     assert failed is not None
 
-    with pytest.raises(NotResumable, match="is not one of content_pipeline"):
+    with pytest.raises(NotResumable, match="of a pipeline that no sensor serves"):
         ContentPipeline(settings=settings, instance=instance).request_resume(failed)
     with pytest.raises(NotResumable, match="no resume sensor"):
         pipeline.request_resume(failed)

@@ -10,7 +10,7 @@ from scribe_dagster.domain.article import Article
 from scribe_dagster.domain.publication import Receipt
 from scribe_dagster.drivers.publishers.protocol import Channel, Post
 
-_logger = logging.getLogger("scribe_dagster.publish")
+_logger = logging.getLogger("scribe_dagster.dry_run")
 
 
 @dataclass(frozen=True, slots=True)
