@@ -29,6 +29,15 @@ def failure_kind(status: int, body: str = "") -> ErrorKind:
     return ErrorKind.PERMANENT
 
 
+def bounded(moment: datetime, *, now: datetime | None = None) -> datetime:
+    """Return when to try again, in UTC, if the other side has named a moment (with its zone).
+
+    One that has passed means now. A wait of more than 30 days is cut to that.
+    """
+    now = now or datetime.now(UTC)
+    return min(max(moment, now), now + _LONGEST_WAIT).astimezone(UTC)
+
+
 def resume_after(headers: Mapping[str, str], *, now: datetime | None = None) -> datetime | None:
     """Read ``Retry-After`` (RFC 9110, section 10.2.3): seconds, or an HTTP date.
 
@@ -46,7 +55,7 @@ def resume_after(headers: Mapping[str, str], *, now: datetime | None = None) -> 
         moment = parsedate_to_datetime(value)
         if moment.tzinfo is None:
             moment = moment.replace(tzinfo=UTC)
-        return min(max(moment.astimezone(UTC), now), now + _LONGEST_WAIT)
+        return bounded(moment, now=now)
     except (ValueError, OverflowError):
         # Neither, or a number no calendar holds.
         return None
