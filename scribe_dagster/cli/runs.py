@@ -57,7 +57,9 @@ def list_command(
     settings = Settings.load()
     database = _open_for_reading(settings)
     wanted = RunFilter(status=status, url=url, stage=stage, since=since, limit=limit)
-    found = list_runs(database, wanted, with_snapshots=as_json) if database else []
+    found = (
+        list_runs(database, wanted, with_snapshots=as_json, with_prices=as_json) if database else []
+    )
     if as_json:
         for run in found:
             typer.echo(dumps(run_object(run)))
