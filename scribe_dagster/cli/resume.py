@@ -116,7 +116,9 @@ def resume(
     store = RunStore.from_settings(settings)
     if run_id is None:
         _free_the_lost(settings, store)
-        runs = _failed_runs(settings, stage, error_like, kind, since, limit)
+        runs = _failed_runs(
+            settings, stage, error_like, kind, since, limit, with_prices=plan and as_json
+        )
     else:
         runs = [_resumable(settings, store, run_id)]
         if not (plan or detach):
@@ -148,6 +150,8 @@ def _failed_runs(
     kind: ErrorKind | None,
     since: datetime | None,
     limit: int,
+    *,
+    with_prices: bool,
 ) -> Sequence[PipelineRun]:
     from scribe_dagster.db.database import Database
     from scribe_dagster.db.run_queries import RunFilter, list_runs
@@ -165,10 +169,13 @@ def _failed_runs(
         oldest_first=True,
         limit=limit,
     )
-    return list_runs(Database.from_settings(settings), wanted)
+    return list_runs(Database.from_settings(settings), wanted, with_prices=with_prices)
 
 
 def _resumable(settings: Settings, store: RunStore, run_id: int) -> PipelineRun:
+    from scribe_dagster.db.database import Database
+    from scribe_dagster.db.run_queries import load_run
+
     def free(run_id: int) -> None:
         # Dagster, which is slow to import, may know that its worker is dead.
         from scribe_dagster.instance.open import open_instance
@@ -176,7 +183,9 @@ def _resumable(settings: Settings, store: RunStore, run_id: int) -> PipelineRun:
 
         Reaper(store, open_instance(settings), settings).reap(run_id)
 
-    return store.resumable(run_id, free=free)
+    store.resumable(run_id, free=free)
+    # Once more, with its history: a plan tells what it has cost.
+    return load_run(Database.from_settings(settings), run_id)
 
 
 def _require_its_job(run: PipelineRun) -> None:

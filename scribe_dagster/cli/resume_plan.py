@@ -40,7 +40,7 @@ def plan_table(runs: Sequence[PipelineRun]) -> Table:
 
 
 def plan_object(run: PipelineRun) -> dict[str, Any]:
-    """Return the plan of one run, for scripts."""
+    """Return the plan of one run, for scripts; its attempts' prices must have been loaded."""
     again, reused = _stages(run)
     return {
         "id": run.id,
@@ -50,7 +50,7 @@ def plan_object(run: PipelineRun) -> dict[str, Any]:
         "reused": reused,
         "input_tokens": run.input_tokens,
         "output_tokens": run.output_tokens,
-        "cost_usd": run.cost_usd,
+        "cost_usd": run.known_cost_usd,
         "error_stage": run.error_stage,
         "error_kind": run.error_kind,
         "error_message": run.error_message,

@@ -63,12 +63,9 @@ _STAGE_FIELDS = (
 
 
 def run_object(run: PipelineRun) -> dict[str, Any]:
-    """Return a run's columns; the snapshot must have been loaded."""
+    """Return a run's columns; the snapshot and the attempts' prices must have been loaded."""
     columns = {field: getattr(run, field) for field in _RUN_FIELDS}
-    if not run.cost_usd and (run.input_tokens or run.output_tokens):
-        # Tokens without a price: what they cost is not known, and not nothing.
-        columns["cost_usd"] = None
-    return columns
+    return {**columns, "cost_usd": run.known_cost_usd}
 
 
 def savings_object(history: Sequence[PipelineRunStage]) -> dict[str, Any]:

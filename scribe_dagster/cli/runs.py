@@ -64,7 +64,9 @@ def list_command(
         limit=limit,
         pipeline=settings.pipeline_stages,
     )
-    found = list_runs(database, wanted, with_snapshots=as_json) if database else []
+    found = (
+        list_runs(database, wanted, with_snapshots=as_json, with_prices=as_json) if database else []
+    )
     if as_json:
         for run in found:
             typer.echo(dumps(run_object(run)))

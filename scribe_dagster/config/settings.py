@@ -232,6 +232,11 @@ class Settings(ModelSettings, ChannelSettings, PipelineSettings):
         return self.scribe_database_url is None
 
     @property
+    def has_budget(self) -> bool:
+        """Whether there is a limit to what may be spent on models."""
+        return self.scribe_budget_per_run is not None or self.scribe_budget_per_day is not None
+
+    @property
     def retain_since(self) -> datetime | None:
         """The moment before which texts need not be kept; None: they are kept for ever."""
         if self.run_retention_days is None:

@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from decimal import Decimal
+from typing import Self
 
 from sqlalchemy import func, select
 
+from scribe_dagster.config import Settings
 from scribe_dagster.db.database import Database
 from scribe_dagster.db.database_clock import database_time
 from scribe_dagster.db.models import PipelineRun, PipelineRunStage
 from scribe_dagster.db.models.pipeline_run import MICRO_USD
-from scribe_dagster.errors import BudgetSpent
-
-_NOTHING = Decimal(0)
+from scribe_dagster.domain.run_scope import RunScope
+from scribe_dagster.domain.usage import Usage
+from scribe_dagster.errors import BudgetSpent, ConfigurationError
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,18 +31,40 @@ class Budget:
     database: Database
     per_run: Decimal | None = None
     per_day: Decimal | None = None
+    run: RunScope | None = None
 
-    def left_to(self, run_id: int, *, unbooked: Decimal = _NOTHING) -> Decimal | None:
-        """Return how many US dollars a run may spend; None where there is no cap.
+    @classmethod
+    def from_settings(cls, settings: Settings) -> Self | None:
+        """Take the caps from the settings; None if there are none. Nothing is connected yet."""
+        if not settings.has_budget:
+            return None
+        return cls(
+            Database.from_settings(settings),
+            per_run=settings.scribe_budget_per_run,
+            per_day=settings.scribe_budget_per_day,
+        )
+
+    def for_run(self, scope: RunScope) -> Self:
+        """Return the same budget, for this run to spend."""
+        return replace(self, run=scope)
+
+    def check(self, used: Usage | None = None) -> None:
+        """Let nothing more be spent than there is. To be called before every paid call.
 
         Args:
-            run_id: The run.
-            unbooked: What it has spent since it was last written down.
+            used: What the stage has used that is not written down yet.
 
         Raises:
-            BudgetSpent: None; of a day's budget, before midnight in UTC.
+            BudgetSpent: Nothing is left; of a day's budget, until midnight in UTC.
+            ConfigurationError: The run is not tracked, so nobody knows what it has spent.
         """
-        left = []
+        if self.run is None:
+            raise ConfigurationError(
+                "What runs spend is counted by run tracking, and that is off. Turn it on "
+                "(PIPELINE_TRACK_RUNS), or unset SCRIBE_BUDGET_PER_RUN and SCRIBE_BUDGET_PER_DAY."
+            )
+        run_id = self.run.pipeline_run_id
+        unbooked = (used and used.cost_usd) or Decimal(0)
         if self.per_run is not None:
             spent = self._spent_by(run_id) + unbooked
             if spent >= self.per_run:
@@ -48,7 +72,6 @@ class Budget:
                     f"The budget of ${self.per_run:f} a run (SCRIBE_BUDGET_PER_RUN) is spent: "
                     f"run #{run_id} has used ${spent:.4f}. Raise it, then resume the run."
                 )
-            left.append(self.per_run - spent)
         if self.per_day is not None:
             today = self._today()
             spent = self._spent_since(today) + unbooked
@@ -60,8 +83,6 @@ class Budget:
                     f"may go on after {tomorrow:%Y-%m-%d %H:%M} UTC.",
                     resume_after=tomorrow,
                 )
-            left.append(self.per_day - spent)
-        return min(left, default=None)
 
     def _spent_by(self, run_id: int) -> Decimal:
         with self.database.read() as connection:

@@ -10,7 +10,7 @@ from sqlalchemy import Select, or_, select
 from sqlalchemy.orm import Session, selectinload, undefer
 
 from scribe_dagster.db.database import Database
-from scribe_dagster.db.models import PipelineRun
+from scribe_dagster.db.models import PipelineRun, PipelineRunStage
 from scribe_dagster.domain.status import PipelineRunStatus
 from scribe_dagster.errors import ErrorKind, RunNotFound, UnknownStage
 
@@ -64,9 +64,19 @@ class RunFilter:
 
 
 def list_runs(
-    database: Database, wanted: RunFilter, *, with_snapshots: bool = False
+    database: Database,
+    wanted: RunFilter,
+    *,
+    with_snapshots: bool = False,
+    with_prices: bool = False,
 ) -> Sequence[PipelineRun]:
-    """List runs in the order that is wanted; their snapshots, which are large, only on request.
+    """List runs in the order that is wanted.
+
+    Args:
+        database: Where they are.
+        wanted: Which of them.
+        with_snapshots: Whether to load their latest snapshots, which are large.
+        with_prices: Whether to load what ``known_cost_usd`` needs, for all of them at once.
 
     Raises:
         UnknownStage: Those at a stage are wanted that neither the pipeline nor any run has.
@@ -74,6 +84,11 @@ def list_runs(
     query = wanted.as_query()
     if with_snapshots:
         query = query.options(undefer(PipelineRun.payload_snapshot))
+    if with_prices:
+        prices = selectinload(PipelineRun.stage_attempts)
+        query = query.options(
+            prices.load_only(PipelineRunStage.model, PipelineRunStage.cost_micro_usd)
+        )
     with database.session() as session:
         found = session.scalars(query).all()
         if wanted.stage is not None and not found:

@@ -4,28 +4,31 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from copy import copy
-from decimal import Decimal
+from functools import partial
 from typing import Any, ClassVar, Generic, Protocol, Self, TypeVar
 
 from scribe_dagster.config import Settings
 from scribe_dagster.domain.run_scope import RunScope
 from scribe_dagster.domain.usage import Usage, used_by
+from scribe_dagster.drivers.prices import has_unknown_price, is_free
 from scribe_dagster.drivers.registry import PluginGroup, load, make
-from scribe_dagster.errors import BudgetSpent, ConfigurationError, Rejected, StageError
+from scribe_dagster.errors import BudgetSpent, ConfigurationError, ScribeError, StageError
 
 M = TypeVar("M")
 T = TypeVar("T")
+
+BudgetCheck = Callable[[Usage | None], None]
+"""Raises BudgetSpent when what a model has used so far leaves nothing to ask it again."""
 
 
 class Allowance(Protocol):
     """Money that models may spend on behalf of a run."""
 
-    def left_for(self, model: object, used: Usage | None) -> Decimal | None:
-        """Return how many US dollars a model may spend; None: as many as it takes.
+    def check(self, used: Usage | None) -> None:
+        """Let nothing more be spent than there is.
 
         Args:
-            model: Who is about to be asked.
-            used: What others, asked before for the same purpose, have used already.
+            used: What has been used for the same purpose already.
 
         Raises:
             BudgetSpent: Nothing is left.
@@ -42,7 +45,7 @@ class Fallback(Generic[M]):
 
     Args:
         models: At least one, the preferred one first.
-        allowance: Asked before each of them is; None: they may spend what they like.
+        allowance: Asked before any that costs something is; None: they may spend what they like.
     """
 
     name: ClassVar[str] = "fallback"
@@ -63,14 +66,14 @@ class Fallback(Generic[M]):
         return self._models
 
     def _ask_in_turn(
-        self, ask: Callable[[M, Decimal | None], T], failing: type[StageError]
+        self, ask: Callable[[M, BudgetCheck], T], failing: type[StageError]
     ) -> tuple[T, Usage | None]:
         """Ask the models in order. A failure goes on to the next one; a rejection is final.
 
         A budget that is spent is a failure like any other: whoever costs nothing may stand in.
 
         Args:
-            ask: Puts the question to one of them, which may spend so many US dollars.
+            ask: Puts the question to one of them, which may have to ask it again.
             failing: What a model raises that gave no usable answer.
 
         Returns:
@@ -80,20 +83,31 @@ class Fallback(Generic[M]):
             Rejected: A model's verdict. No other one is asked for a kinder one.
             StageError: All of them failed. A resumed run asks the first one first, so it is the
                 first one's failure that tells whether and when to resume.
+
+        Whatever is raised carries what all of them have used.
         """
         failures: list[StageError] = []
         used: Usage | None = None
         for model in self._models:
+            check = partial(self._check, model, used)
             try:
-                left = self._allowance.left_for(model, used) if self._allowance else None
-                return ask(model, left), used
-            except (failing, BudgetSpent) as failure:
-                failures.append(failure)
-                used = together(used_by(failure), used)
-            except Rejected as verdict:
-                verdict.usage = together(used_by(verdict), used)
-                raise
+                check(None)
+                return ask(model, check), used
+            except ScribeError as error:
+                error.usage = used = together(used_by(error), used)
+                if not isinstance(error, (failing, BudgetSpent)):
+                    raise
+                failures.append(error)
         raise _all_failed(failures, failing, used) from failures[0]
+
+    def _check(self, model: M, used_before: Usage | None, used: Usage | None) -> None:
+        if self._allowance is None or is_free(model):
+            return
+        try:
+            self._allowance.check(together(used, used_before))
+        except ScribeError as refusal:
+            refusal.usage = used
+            raise
 
 
 def make_choices(group: PluginGroup, choices: Iterable[str], settings: Settings) -> list[Any]:
@@ -101,7 +115,8 @@ def make_choices(group: PluginGroup, choices: Iterable[str], settings: Settings)
 
     Raises:
         UnknownPlugin: One of them is not installed.
-        ConfigurationError: One of them lacks a key, or takes no model's name.
+        ConfigurationError: One of them lacks a key, or takes no model's name; or there is a budget,
+            and nobody knows what it costs.
     """
     return [_make(group, choice, settings) for choice in choices]
 
@@ -136,4 +151,11 @@ def _make(group: PluginGroup, choice: str, settings: Settings) -> Any:
                 f"Write {name!r}."
             )
         settings = settings.model_copy(update={field: model})
-    return make(group, name, settings)
+    made = make(group, name, settings)
+    if settings.has_budget and has_unknown_price(made):
+        raise ConfigurationError(
+            f"There is a budget, and the price of the {group.noun} {choice!r} is in no list, so "
+            "nothing would be counted. pip install -U genai-prices, choose another model, or unset "
+            "SCRIBE_BUDGET_PER_RUN and SCRIBE_BUDGET_PER_DAY."
+        )
+    return made

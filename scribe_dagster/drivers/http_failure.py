@@ -29,6 +29,18 @@ def failure_kind(status: int, body: str = "") -> ErrorKind:
     return ErrorKind.PERMANENT
 
 
+def bounded(moment: datetime, *, now: datetime | None = None) -> datetime:
+    """Return when to try again, in UTC, if the other side has named a moment.
+
+    One without a zone is one in UTC, and one that has passed means now. A wait of more than 30 days
+    is cut to that.
+    """
+    now = now or datetime.now(UTC)
+    if moment.tzinfo is None:
+        moment = moment.replace(tzinfo=UTC)
+    return min(max(moment, now), now + _LONGEST_WAIT).astimezone(UTC)
+
+
 def resume_after(headers: Mapping[str, str], *, now: datetime | None = None) -> datetime | None:
     """Read ``Retry-After`` (RFC 9110, section 10.2.3): seconds, or an HTTP date.
 
@@ -43,10 +55,7 @@ def resume_after(headers: Mapping[str, str], *, now: datetime | None = None) -> 
     try:
         if _SECONDS.fullmatch(value):
             return now + timedelta(seconds=min(float(value), _LONGEST_WAIT.total_seconds()))
-        moment = parsedate_to_datetime(value)
-        if moment.tzinfo is None:
-            moment = moment.replace(tzinfo=UTC)
-        return min(max(moment.astimezone(UTC), now), now + _LONGEST_WAIT)
+        return bounded(parsedate_to_datetime(value), now=now)
     except (ValueError, OverflowError):
         # Neither, or a number no calendar holds.
         return None

@@ -1,6 +1,16 @@
-"""Whether it is known what a model costs, before it is asked."""
+"""What is known of a model's price before it is asked."""
 
 from __future__ import annotations
+
+
+def is_free(model: object) -> bool:
+    """Tell whether a text or an image model says of itself that it costs nothing."""
+    return getattr(model, "is_free", False)
+
+
+def has_unknown_price(model: object) -> bool:
+    """Tell whether a text or an image model says that it charges, and not how much."""
+    return getattr(model, "is_unpriced", False)
 
 
 def is_unpriced(model: str, provider: str, base_url: str | None, *, list_prices: bool) -> bool:

@@ -5,6 +5,7 @@ from scribe_dagster.domain.stage import stage
 from scribe_dagster.domain.stage_result import StageResult
 from scribe_dagster.drivers.images.protocol import ImageModel, ImageRequest
 from scribe_dagster.drivers.images.store import ImageStore
+from scribe_dagster.drivers.prices import is_free
 from scribe_dagster.errors import MissingInput
 
 
@@ -16,7 +17,7 @@ def generate_image(
     draft = payload.draft
     if draft is None:
         raise MissingInput("There is no draft to illustrate. Put AiRewrite before GenerateImage.")
-    if not getattr(image_model, "is_free", False):
+    if not is_free(image_model):
         image_store.probe()
     category = next((c.name for c in payload.categories if c.id == draft.category_id), None)
     generated = image_model.generate(

@@ -3,9 +3,9 @@
 from pydantic import Field
 
 from scribe_dagster.config import Settings
+from scribe_dagster.db.budget import Budget
 from scribe_dagster.drivers.images.fallback import choose_image_model
 from scribe_dagster.drivers.images.protocol import ImageModel
-from scribe_dagster.resources.budget import Purse
 from scribe_dagster.resources.settings_resource import SettingsResource
 
 
@@ -21,4 +21,4 @@ class ImageModelResource(SettingsResource[ImageModel]):
             UnknownPlugin: There is no such provider.
             ConfigurationError: Its key is missing.
         """
-        return choose_image_model(settings, self.provider, Purse.from_settings(settings))
+        return choose_image_model(settings, self.provider, Budget.from_settings(settings))

@@ -3,9 +3,9 @@
 from pydantic import Field
 
 from scribe_dagster.config import Settings
+from scribe_dagster.db.budget import Budget
 from scribe_dagster.drivers.ai.fallback import choose_text_model
 from scribe_dagster.drivers.ai.protocol import TextModel
-from scribe_dagster.resources.budget import Purse
 from scribe_dagster.resources.settings_resource import SettingsResource
 
 
@@ -21,4 +21,4 @@ class TextModelResource(SettingsResource[TextModel]):
             UnknownPlugin: There is no such provider.
             ConfigurationError: A key is missing.
         """
-        return choose_text_model(settings, self.provider, Purse.from_settings(settings))
+        return choose_text_model(settings, self.provider, Budget.from_settings(settings))

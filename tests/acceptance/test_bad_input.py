@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from fakes.openai_server import FakeOpenAI
 from pytest_httpserver import HTTPServer
 from werkzeug import Response
 
@@ -144,3 +145,16 @@ def test_no_secret_reaches_a_row_a_message_or_json(cli: CommandLine, openai) -> 
     )
     assert "401" in everything
     assert key not in everything
+
+
+def test_with_a_budget_a_model_without_a_price_is_refused_before_the_run_begins(
+    cli: CommandLine, openai: FakeOpenAI
+) -> None:
+    refused = {"SCRIBE_BUDGET_PER_DAY": "5", "AI_FALLBACKS": "openai:gpt-of-tomorrow,local"}
+
+    done = cli("process", str(EXAMPLE), **refused)
+
+    assert done.code == 2
+    _explained(done, "openai:gpt-of-tomorrow", "SCRIBE_BUDGET_PER_DAY")
+    assert openai.calls == []
+    assert cli("runs", "--json").objects == []

@@ -57,6 +57,15 @@ def test_a_setting_that_is_misspelt_is_noticed(cli: CommandLine) -> None:
             "Text model",
             "Installed: anthropic, gemini, local, ollama, openai",
         ),
+        (
+            {
+                "AI_FALLBACKS": "openai:gpt-of-tomorrow",
+                "OPENAI_API_KEY": "sk-0123456789",
+                "SCRIBE_BUDGET_PER_DAY": "5",
+            },
+            "Text model",
+            "genai-prices",
+        ),
         ({"PUBLISHER_CHANNELS": "pigeon"}, "Channels", "pigeon"),
         (
             {"SCRIBE_DATABASE_URL": "postgresql://scribe:hunter22@127.0.0.1:1/scribe"},

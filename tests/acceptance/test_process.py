@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import shlex
 import sys
@@ -10,6 +11,8 @@ from urllib.parse import urlparse
 from urllib.request import url2pathname
 
 import pytest
+from fakes.chat_protocols import CHAT_PROTOCOLS, ChatServer
+from fakes.openai_server import IMAGES, FakeOpenAI, rewritten
 from pytest_httpserver import HTTPServer
 
 from .conftest import EXAMPLE, CommandLine
@@ -89,6 +92,42 @@ def test_json_is_one_object_a_run_with_the_documented_columns(cli: CommandLine) 
     assert first["attempt"] == 1
     assert first["dagster_run_id"] != second["dagster_run_id"]
     assert first["article_id"] != second["article_id"]
+
+
+@pytest.mark.parametrize(
+    ("list_prices", "is_known"), [("true", True), ("false", False)], ids=["priced", "unpriced"]
+)
+def test_json_tells_a_cost_only_where_it_is_known(
+    cli: CommandLine, openai: FakeOpenAI, list_prices: str, is_known: bool
+) -> None:
+    openai.fail_next(IMAGES, 429, "rate limited")
+    cli.environment["AI_LIST_PRICES"] = list_prices
+
+    told = [
+        *cli("process", str(EXAMPLE), "--json").objects,
+        *cli("resume", "1", "--plan", "--json").objects,
+        *cli("resume", "--all-failed", "--plan", "--json").objects,
+        *cli("runs", "--json").objects,
+        *cli("runs", "show", "1", "--json").objects,
+        *cli("resume", "1", "--json").objects,
+    ]
+
+    assert len(told) == 6
+    assert [run["cost_usd"] is not None for run in told] == [is_known] * 6
+
+
+def test_json_tells_that_what_is_free_has_cost_nothing(
+    cli: CommandLine, httpserver: HTTPServer
+) -> None:
+    server = ChatServer(httpserver, CHAT_PROTOCOLS["ollama"])
+    server.will_answer(server.protocol.says(json.dumps(rewritten())))
+    cli.environment |= {name.upper(): value for name, value in server.settings.items()}
+
+    [made] = cli("process", str(EXAMPLE), "--json").objects
+    [listed] = cli("runs", "--json").objects
+
+    assert made["input_tokens"] > 0
+    assert (made["cost_usd"], listed["cost_usd"]) == (0, 0)
 
 
 @pytest.mark.parametrize("arguments", [("-",), ("--source", "text")])

@@ -41,6 +41,7 @@ FIELDS = {
     "image_alt",
 }
 THOSE_WITH_A_REFUSAL = ["openai", "anthropic", "gemini"]
+THOSE_THAT_CHARGE = ["openai", "anthropic", "gemini"]
 
 
 def article(**changes: Any) -> str:
@@ -327,6 +328,7 @@ def test_an_address_that_is_none_is_told_before_anything_is_asked(server: ChatSe
 # -- What it has cost -------------------------------------------------------------------------
 
 
+@pytest.mark.parametrize("server", THOSE_THAT_CHARGE, indirect=True)
 def test_a_server_of_ones_own_has_no_known_price(server: ChatServer) -> None:
     server.will_answer(server.protocol.says(article()))
 
@@ -334,6 +336,16 @@ def test_a_server_of_ones_own_has_no_known_price(server: ChatServer) -> None:
 
     assert usage is not None
     assert usage.cost_usd is None
+
+
+@pytest.mark.parametrize("server", ["ollama"], indirect=True)
+def test_a_model_that_is_free_is_known_to_cost_nothing(server: ChatServer) -> None:
+    server.will_answer(server.protocol.says(article()))
+
+    usage = rewrite(server).usage
+
+    assert usage is not None
+    assert (usage.cost_usd, usage.input_tokens) == (Decimal(0), INPUT_TOKENS)
 
 
 @pytest.mark.parametrize(
@@ -352,6 +364,7 @@ def test_a_proxy_is_priced_by_the_list_when_the_settings_say_so(
     assert usage.cost_usd == Decimal(cost)
 
 
+@pytest.mark.parametrize("server", THOSE_THAT_CHARGE, indirect=True)
 def test_a_model_that_is_in_no_list_has_no_price(server: ChatServer) -> None:
     server.will_answer(server.protocol.says(article(), model="home-grown-7b"))
     setting = f"{server.protocol.name}_content_model"

@@ -5,11 +5,13 @@ from __future__ import annotations
 from dataclasses import replace
 from decimal import Decimal
 
+import pytest
 from fakes.payloads import a_request
 from fakes.runs import RATE_LIMITED, STAGES, complete, fail
+from sqlalchemy import event
 
 from scribe_dagster.db.database import Database
-from scribe_dagster.db.run_queries import load_run
+from scribe_dagster.db.run_queries import RunFilter, list_runs, load_run
 from scribe_dagster.db.run_store import RunStore
 from scribe_dagster.db.savings import saved_by_resumes
 from scribe_dagster.domain.usage import Usage
@@ -67,6 +69,46 @@ def test_a_run_adds_up_what_its_stages_used_over_all_attempts(store: RunStore) -
 
     assert (run.input_tokens, run.output_tokens) == (1507, 253)
     assert run.cost_usd == Decimal("0.15")
+
+
+@pytest.mark.parametrize(
+    ("costs", "known"),
+    [
+        (["0.10", "0.05"], Decimal("0.15")),
+        (["0", "0"], Decimal(0)),
+        (["0.10", None], Decimal("0.10")),
+        (["0", None], None),
+        ([None, None], None),
+    ],
+    ids=["paid", "free", "at least", "free and unknown", "unknown"],
+)
+def test_what_a_run_has_cost_is_unknown_only_where_a_price_is(
+    database: Database, store: RunStore, costs: list[str | None], known: Decimal | None
+) -> None:
+    run = store.start(a_request(), STAGES)
+    payload = complete(run, 0, a_request(), usage=used(1000, 200, costs[0]))
+    payload = complete(run, 1, payload, usage=used(500, 50, costs[1]))
+    complete(run, 2, payload)
+
+    (listed,) = list_runs(database, RunFilter(), with_prices=True)
+
+    assert load_run(database, run.run_id).known_cost_usd == known
+    assert listed.known_cost_usd == known
+
+
+def test_the_prices_of_many_runs_are_looked_up_at_once(database: Database, store: RunStore) -> None:
+    for _ in range(20):
+        complete(store.start(a_request(), STAGES), 0, a_request(), usage=used(1, 1, None))
+    asked: list[str] = []
+
+    def note(_c: object, _k: object, statement: str, *_rest: object) -> None:
+        asked.append(statement)
+
+    event.listen(database.engine, "before_cursor_execute", note)
+    list_runs(database, RunFilter(), with_prices=True)
+    event.remove(database.engine, "before_cursor_execute", note)
+
+    assert sum("pipeline_run_stages" in statement for statement in asked) == 1
 
 
 def test_what_was_paid_for_before_a_stage_failed_is_kept_and_counted(

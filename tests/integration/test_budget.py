@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
 from dagster import DagsterInstance
 from fakes.openai_server import CHAT, IMAGES, FakeOpenAI
 
 from scribe_dagster import ContentPipeline, PipelineResult, PipelineRunStatus
 from scribe_dagster.config import Settings
-from scribe_dagster.errors import ErrorKind
+from scribe_dagster.db.database import Database
+from scribe_dagster.db.run_queries import load_run
+from scribe_dagster.errors import ConfigurationError, ErrorKind
 
 ARTICLE = "The last bus of the day now waits for the train, the county said on Monday."
 
@@ -74,17 +77,35 @@ def test_a_budget_that_nobody_counts_is_no_licence_to_spend(
 def test_what_nobody_knows_the_price_of_is_not_asked_where_there_is_a_budget(
     settings: Settings, instance: DagsterInstance, openai: FakeOpenAI
 ) -> None:
-    result = process(
-        settings,
-        instance,
-        openai,
-        scribe_budget_per_run="5",
-        openai_content_model="gpt-of-tomorrow",
-    )
+    with pytest.raises(ConfigurationError, match="genai-prices"):
+        process(
+            settings,
+            instance,
+            openai,
+            scribe_budget_per_run="5",
+            openai_fallback_model="gpt-of-tomorrow",
+            ai_fallbacks=("local",),
+        )
+
+    assert openai.calls == []
+    assert instance.get_runs() == []
+
+
+def test_a_days_budget_that_is_spent_between_two_answers_is_waited_for(
+    settings: Settings, instance: DagsterInstance, openai: FakeOpenAI
+) -> None:
+    openai.article = {"title": "An answer that does not fit"}
+
+    result = process(settings, instance, openai, scribe_budget_per_day="0.0001")
 
     assert result.error_stage == "AiRewrite"
-    assert "genai-prices" in str(result.error_message)
-    assert openai.calls == []
+    assert result.error_kind is ErrorKind.QUOTA
+    assert openai.count(CHAT) == 1
+    assert result.resume_after is not None
+    assert result.run_id is not None
+    run = load_run(Database.from_settings(settings), result.run_id)
+    assert run.cost_usd > 0
+    assert run.resume_at is not None
 
 
 def test_a_free_model_that_stands_in_goes_on_when_the_budget_is_spent(

@@ -142,6 +142,16 @@ class PipelineRun(Base):
         return Decimal(self.cost_micro_usd) / MICRO_USD
 
     @property
+    def known_cost_usd(self) -> Decimal | None:
+        """The same; None where that is nothing, and a call was made that has no known price.
+
+        The prices of ``stage_attempts`` must have been loaded.
+        """
+        if not self.cost_micro_usd and any(stage.lacks_price for stage in self.stage_attempts):
+            return None
+        return self.cost_usd
+
+    @property
     def spent(self) -> Spending:
         """Tokens and money, over all attempts."""
         return Spending(self.input_tokens + self.output_tokens, self.cost_usd)

@@ -64,6 +64,11 @@ class PipelineRunStage(Base):
         return (self.finished_at - self.started_at).total_seconds()
 
     @property
+    def lacks_price(self) -> bool:
+        """Whether a model was called, and nobody knows what it has cost."""
+        return self.model is not None and self.cost_micro_usd is None
+
+    @property
     def spent(self) -> Spending:
         """Tokens and money of this attempt; no money where no price is known."""
         return Spending(self.input_tokens + self.output_tokens, self.cost_usd or Decimal(0))

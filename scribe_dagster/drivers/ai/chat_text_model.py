@@ -12,6 +12,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Coroutine, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractAsyncContextManager
+from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 
@@ -26,8 +27,8 @@ from scribe_dagster.drivers.ai.protocol import Rewrite, RewriteRequest
 from scribe_dagster.drivers.ai.provider_terms import ProviderTerms
 from scribe_dagster.drivers.ai.rewrite_prompt import rewrite_prompt
 from scribe_dagster.drivers.ai.rewrite_schema import RewriteAnswer, to_draft
-from scribe_dagster.drivers.prices import is_unpriced
-from scribe_dagster.errors import ErrorKind, ModelError, Rejected
+from scribe_dagster.drivers.prices import is_free, is_unpriced
+from scribe_dagster.errors import Rejected, ScribeError
 
 if TYPE_CHECKING:
     from pydantic_ai.messages import ModelResponse
@@ -100,6 +101,7 @@ class ChatTextModel(ABC):
             Rejected: The model's verdict, or its refusal, is that this should not be published.
             ModelError: No usable answer. Truncated and misshapen answers are permanent: the model
                 was asked again already, and the same source would be paid for to no better end.
+            BudgetSpent: Its answer did not fit, and the budget leaves nothing to ask again.
         """
         responses: list[ModelResponse] = []
         try:
@@ -112,7 +114,7 @@ class ChatTextModel(ABC):
                 language=_language_written(request),
                 written_by=f"{self.name} {usage.model}",
             )
-        except (ModelError, Rejected) as end:
+        except ScribeError as end:
             end.usage = self._usage(responses)
             raise
         return Rewrite(draft, usage)
@@ -185,38 +187,31 @@ class ChatTextModel(ABC):
             async for node in run:
                 if Agent.is_call_tools_node(node):
                     _raise_if_refused(node.model_response)
-                elif Agent.is_model_request_node(node):
-                    self._raise_if_spent(request, responses)
+                elif Agent.is_model_request_node(node) and responses and request.check_budget:
+                    request.check_budget(self._usage(responses))
         assert run.result is not None
         return run.result.output
-
-    def _raise_if_spent(self, request: RewriteRequest, responses: Sequence[ModelResponse]) -> None:
-        """Ask nothing again that the budget would not let us ask at first."""
-        used = self._usage(responses)
-        if request.may_spend is None or used is None or used.cost_usd is None:
-            return
-        if used.cost_usd >= request.may_spend:
-            raise ModelError(
-                "The model's answer did not fit, and the budget is spent: nothing is left to ask "
-                "again. Raise SCRIBE_BUDGET_PER_RUN or SCRIBE_BUDGET_PER_DAY, then resume the run.",
-                kind=ErrorKind.QUOTA,
-            )
 
     def _usage(self, responses: Sequence[ModelResponse]) -> Usage | None:
         """Add up what all answers took; None when there was none."""
         if not responses:
             return None
-        listed = self._base_url is None or self._list_prices
-        costs = [price_of(response, at_list_price=listed) for response in responses]
-        known = [cost for cost in costs if cost is not None]
         return Usage(
             provider=self.name,
             model=_without_folder(responses[-1].model_name or self._model_name),
             input_tokens=sum(response.usage.input_tokens for response in responses),
             output_tokens=sum(response.usage.output_tokens for response in responses),
-            # At least this: a budget must see what was paid for certain.
-            cost_usd=sum(known) if known else None,
+            cost_usd=self._cost(responses),
         )
+
+    def _cost(self, responses: Sequence[ModelResponse]) -> Decimal | None:
+        """Add up the prices that are known: a budget must see what was paid for certain."""
+        if is_free(self):
+            return Decimal(0)
+        listed = self._base_url is None or self._list_prices
+        costs = [price_of(response, at_list_price=listed) for response in responses]
+        known = [cost for cost in costs if cost is not None]
+        return sum(known, start=Decimal(0)) if known else None
 
 
 def _run(work: Coroutine[Any, Any, T]) -> T:

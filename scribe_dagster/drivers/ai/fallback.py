@@ -21,7 +21,7 @@ class FallbackTextModel(Fallback[TextModel]):
 
         Raises:
             UnknownPlugin: One of them is not installed.
-            ConfigurationError: One of them lacks a key, or takes no model's name.
+            ConfigurationError: One of them lacks a key or a price, or takes no model's name.
         """
         own = settings.openai_fallback_model if settings.ai_provider == "openai" else None
         stand_in = [f"openai:{own}"] if own else []
@@ -39,7 +39,8 @@ class FallbackTextModel(Fallback[TextModel]):
             BudgetSpent: The first one may not be asked, and no other one wrote.
         """
         rewrite, used = self._ask_in_turn(
-            lambda model, left: model.rewrite(replace(request, may_spend=left)), failing=ModelError
+            lambda model, check: model.rewrite(replace(request, check_budget=check)),
+            failing=ModelError,
         )
         return Rewrite(rewrite.draft, together(rewrite.usage, used))
 
@@ -56,7 +57,7 @@ def choose_text_model(
 
     Raises:
         UnknownPlugin: There is no such provider.
-        ConfigurationError: A key is missing.
+        ConfigurationError: A key is missing; or there is a budget, and no known price.
     """
     if provider is not None:
         settings = settings.model_copy(update={"ai_provider": provider})

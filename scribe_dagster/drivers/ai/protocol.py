@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
-from decimal import Decimal
 from typing import ClassVar, Protocol, Self
 
 from scribe_dagster.config import Settings
@@ -22,8 +22,8 @@ class RewriteRequest:
     categories: tuple[Category, ...] = ()
     language: str | None = None
     """Language to write in, as a name or a code; None: that of the source."""
-    may_spend: Decimal | None = None
-    """What the budget leaves, in US dollars: once as much is used, nothing is asked again."""
+    check_budget: Callable[[Usage | None], None] | None = None
+    """Called with what was used so far before a model is asked again; raises BudgetSpent."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +61,7 @@ class TextModel(Protocol):
         Raises:
             Rejected: The model's verdict is that this should not be published.
             ModelError: No usable answer; one call, never retried here.
+            BudgetSpent: No usable answer yet, and ``check_budget`` forbids to ask again.
 
         What was paid for before either was raised is its ``usage``.
         """

@@ -21,7 +21,7 @@ class FallbackImageModel(Fallback[ImageModel]):
 
         Raises:
             UnknownPlugin: One of them is not installed.
-            ConfigurationError: One of them lacks a key, or takes no model's name.
+            ConfigurationError: One of them lacks a key or a price, or takes no model's name.
         """
         choices = [settings.ai_image_provider, *settings.ai_image_fallbacks]
         return cls(make_choices(PluginGroup.IMAGE_MODELS, choices, settings), allowance)
@@ -51,7 +51,7 @@ def choose_image_model(
 
     Raises:
         UnknownPlugin: There is no such provider.
-        ConfigurationError: A key is missing.
+        ConfigurationError: A key is missing; or there is a budget, and no known price.
     """
     if provider is not None:
         settings = settings.model_copy(update={"ai_image_provider": provider})

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from scribe_dagster.domain.redaction import redact
 from scribe_dagster.domain.text import one_line
 from scribe_dagster.drivers.http_client import SECONDS_TO_WAIT, open_client, read_whole
-from scribe_dagster.drivers.http_failure import failure_kind, resume_after
+from scribe_dagster.drivers.http_failure import bounded, failure_kind, resume_after
 from scribe_dagster.errors import ErrorKind, NotTaken, NotUnderstood, PublishError
 
 if TYPE_CHECKING:
@@ -73,7 +73,7 @@ class ChannelApi:
     advice: Mapping[int, str] = field(default_factory=dict)
     """The next step, by the status of the answer, where it is not the same for all services."""
     wait_of: Callable[[Answer], datetime | None] = wait_in_header
-    """Where the service says how long to wait."""
+    """Where the service says until when to wait; more than 30 days are cut to that."""
     kind_of: Callable[[Answer], ErrorKind] = kind_by_status
     """Whether trying again can help, for services that do not tell by the status alone."""
 
@@ -154,10 +154,11 @@ class ChannelApi:
         # What to mend, where waiting does not.
         advice = {} if kind is ErrorKind.TRANSIENT else {**_ADVICE, **self.advice}
         next_step = advice.get(answer.status, "")
+        wait = self.wait_of(answer)
         return self._error(
             f"{self.service} API error [{answer.status}]: {words}. {next_step}".strip(),
             kind,
-            self.wait_of(answer),
+            None if wait is None else bounded(wait),
             as_=NotTaken if answer.status == 429 else PublishError,
         )
 

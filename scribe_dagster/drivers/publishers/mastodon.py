@@ -6,7 +6,7 @@ import re
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any, ClassVar, Self
 
 from pydantic import JsonValue
@@ -184,8 +184,7 @@ def _wait(answer: Answer) -> datetime | None:
     """Read when the limit ends, which Mastodon writes as a date of ISO 8601."""
     if answer.status == 429:
         try:
-            reset = datetime.fromisoformat(answer.headers.get("x-ratelimit-reset", ""))
-            return reset.astimezone(UTC)
-        except (ValueError, OverflowError):
+            return datetime.fromisoformat(answer.headers.get("x-ratelimit-reset", ""))
+        except ValueError:
             pass
     return wait_in_header(answer)

@@ -162,13 +162,9 @@ class Pocket:
     money: Decimal = Decimal(1)
     run: RunScope | None = None
 
-    def left_for(self, model: object, used: Usage | None) -> Decimal | None:
-        if getattr(model, "is_free", False):
-            return None
-        left = self.money - ((used and used.cost_usd) or 0)
-        if left <= 0:
+    def check(self, used: Usage | None) -> None:
+        if ((used and used.cost_usd) or 0) >= self.money:
             raise BudgetSpent("Nothing is left.", resume_after=NOON)
-        return left
 
     def for_run(self, scope: RunScope) -> Self:
         return replace(self, run=scope)
@@ -178,12 +174,56 @@ class FreeWriter(Writer):
     is_free: ClassVar[bool] = True
 
 
-def test_each_is_told_what_those_before_it_have_left() -> None:
-    first, second = failing(usage=used("first", 10, "0.40")), Writer(used("second", 10))
+class Mumbler(Writer):
+    """Has to be asked twice."""
 
-    FallbackTextModel([first, second], Pocket()).rewrite(REQUEST)
+    def rewrite(self, request: RewriteRequest) -> Rewrite:
+        assert request.check_budget is not None
+        request.check_budget(self.usage)
+        return super().rewrite(request)
 
-    assert [one.asked[0].may_spend for one in (first, second)] == [Decimal(1), Decimal("0.60")]
+
+def test_nothing_is_asked_again_for_which_the_one_before_it_has_left_no_money() -> None:
+    first, second = failing(usage=used("first", 10, "0.60")), Mumbler(used("second", 10, "0.40"))
+
+    with pytest.raises(ModelError, match="Nothing is left") as raised:
+        FallbackTextModel([first, second], Pocket()).rewrite(REQUEST)
+
+    assert second.asked == []
+    spent = used_by(raised.value)
+    assert spent is not None
+    assert spent.cost_usd == Decimal(1)
+
+
+def test_what_costs_nothing_is_asked_again_whatever_was_spent() -> None:
+    class FreeMumbler(Mumbler):
+        is_free: ClassVar[bool] = True
+
+    first, free = failing(usage=used("first", 10, "1")), FreeMumbler(used("free", 10, None))
+
+    rewrite = FallbackTextModel([first, free], Pocket()).rewrite(REQUEST)
+
+    assert rewrite.draft.written_by == "free"
+
+
+def test_a_budget_that_is_spent_between_two_answers_tells_when_there_is_more() -> None:
+    model = FallbackTextModel([Mumbler(used("first", 10, "1"))], Pocket())
+
+    with pytest.raises(BudgetSpent) as raised:
+        model.rewrite(REQUEST)
+
+    assert raised.value.resume_after == NOON
+    assert used_by(raised.value) == used("first", 10, "1")
+
+
+def test_whatever_else_stops_them_what_was_used_is_accounted_for() -> None:
+    first = failing(usage=used("first", 500, "1.25"))
+    second = Writer(None, ConfigurationError("Its prompt is gone."))
+
+    with pytest.raises(ConfigurationError) as raised:
+        FallbackTextModel([first, second]).rewrite(REQUEST)
+
+    assert used_by(raised.value) == used("first", 500, "1.25")
 
 
 def test_who_costs_something_is_not_asked_when_nothing_is_left_and_who_does_not_stands_in() -> None:
@@ -251,3 +291,8 @@ def test_an_unknown_fallback_is_told_before_anything_is_asked() -> None:
 def test_a_fallback_without_its_key_is_told_before_anything_is_asked() -> None:
     with pytest.raises(ConfigurationError, match="ANTHROPIC_API_KEY"):
         chosen(ai_fallbacks="anthropic")
+
+
+def test_with_a_budget_a_fallback_without_a_price_is_told_before_anything_is_asked() -> None:
+    with pytest.raises(ConfigurationError, match=r"'openai:gpt-of-tomorrow'.*genai-prices"):
+        chosen(ai_fallbacks="openai:gpt-of-tomorrow, local", scribe_budget_per_day=5)

@@ -21,10 +21,10 @@ from werkzeug import Request, Response
 from scribe_dagster.config import Settings
 from scribe_dagster.domain.category import Category
 from scribe_dagster.domain.scraped import ScrapedContent
-from scribe_dagster.domain.usage import used_by
+from scribe_dagster.domain.usage import Usage, used_by
 from scribe_dagster.drivers.ai.openai import OpenAITextModel
 from scribe_dagster.drivers.ai.protocol import Rewrite, RewriteRequest
-from scribe_dagster.errors import ConfigurationError, ErrorKind, ModelError, Rejected
+from scribe_dagster.errors import BudgetSpent, ConfigurationError, ErrorKind, ModelError, Rejected
 
 KEY = "sk-test-0123456789abcdef"
 ARTICLE = {
@@ -463,12 +463,19 @@ def test_a_re_ask_that_the_budget_does_not_allow_is_not_made(server: ChatServer)
     server.will_answer(completion("{}", model="gpt-4o-mini"), article())
     model = OpenAITextModel("gpt-4o-mini", base_url=server.base_url, list_prices=True)
 
-    with pytest.raises(ModelError, match="SCRIBE_BUDGET_PER_RUN") as raised:
-        model.rewrite(replace(REQUEST, may_spend=Decimal("0.0009")))
+    told: list[Usage | None] = []
 
-    assert raised.value.kind is ErrorKind.QUOTA
+    def nothing_is_left(used: Usage | None) -> None:
+        told.append(used)
+        raise BudgetSpent("Nothing is left.")
+
+    with pytest.raises(BudgetSpent, match="Nothing is left") as raised:
+        model.rewrite(replace(REQUEST, check_budget=nothing_is_left))
+
     assert len(server.asked) == 1
-    assert used_by(raised.value) is not None
+    assert told == [used_by(raised.value)]
+    assert told[0] is not None
+    assert told[0].cost_usd == Decimal("0.0009")
 
 
 @pytest.fixture

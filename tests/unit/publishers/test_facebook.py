@@ -97,3 +97,17 @@ def test_it_waits_as_long_as_facebooks_longest_limit(
     assert failure.value.resume_after is not None
     wait = failure.value.resume_after - datetime.now(UTC)
     assert timedelta(minutes=18) < wait <= timedelta(minutes=19)
+
+
+def test_it_waits_no_longer_than_a_month(
+    facebook: FakeFacebook, channel: FacebookChannel, an_article: ArticleFactory
+) -> None:
+    limits = [{"type": "pages", "estimated_time_to_regain_access": 99_999}]
+    usage = {"X-Business-Use-Case-Usage": json.dumps({"101": limits})}
+    facebook.fail_next(replace(graph_error(400, 80_001, "Too many calls."), headers=usage))
+
+    with pytest.raises(PublishError) as failure:
+        channel.publish(Post(an_article()))
+
+    assert failure.value.resume_after is not None
+    assert failure.value.resume_after - datetime.now(UTC) <= timedelta(days=30)

@@ -129,6 +129,18 @@ def test_it_waits_until_mastodons_limit_ends(
     assert (failure.value.kind, failure.value.resume_after) == (ErrorKind.TRANSIENT, ends)
 
 
+def test_it_waits_no_longer_than_a_month(
+    mastodon: FakeMastodon, channel: MastodonChannel, an_article: ArticleFactory
+) -> None:
+    mastodon.fail_next(too_many_requests(datetime(9999, 12, 31, 23, 59, tzinfo=UTC)))
+
+    with pytest.raises(PublishError) as failure:
+        channel.publish(Post(an_article()))
+
+    assert failure.value.resume_after is not None
+    assert failure.value.resume_after - datetime.now(UTC) <= timedelta(days=30)
+
+
 @pytest.mark.parametrize(("tag", "code"), [("pt-BR", "pt"), ("fil", "fil"), ("zh_Hant", "zh")])
 def test_a_language_is_told_by_its_own_code(
     mastodon: FakeMastodon,
