@@ -84,7 +84,7 @@ def test_the_tests_shown_pass(
     )
 
     assert tested.returncode == 0, tested.stdout
-    assert "9 passed" in tested.stdout
+    assert "10 passed" in tested.stdout
 
 
 def test_the_channel_shown_does_not_find_what_is_not_there(
