@@ -7,7 +7,6 @@ from datetime import timedelta
 import typer
 
 from scribe_dagster.cli.duration import read_duration
-from scribe_dagster.domain.content_source import LONGEST_INTERVAL, SHORTEST_INTERVAL
 
 
 def parse_every(value: str | timedelta) -> timedelta:
@@ -16,6 +15,9 @@ def parse_every(value: str | timedelta) -> timedelta:
     Raises:
         typer.BadParameter: It is none of these, or not from one minute to 30 days.
     """
+    # Not for --help: it brings pydantic along.
+    from scribe_dagster.domain.content_source import LONGEST_INTERVAL, SHORTEST_INTERVAL
+
     if isinstance(value, timedelta):
         return value
     interval = read_duration(value)

@@ -16,7 +16,7 @@ HEAVY = {"dagster", "openai", "pydantic_ai", "trafilatura", "PIL"}
 @pytest.mark.parametrize(
     ("arguments", "spared"),
     [
-        (["--help"], {*HEAVY, "sqlalchemy"}),
+        (["--help"], {*HEAVY, "sqlalchemy", "pydantic"}),
         (["process", "--help"], {*HEAVY, "sqlalchemy"}),
         (["runs"], HEAVY),
         (["runs", "--json"], HEAVY),
