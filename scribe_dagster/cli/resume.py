@@ -120,7 +120,7 @@ def resume(
             settings, stage, error_like, kind, since, limit, with_prices=plan and as_json
         )
     else:
-        runs = [_resumable(settings, store, run_id)]
+        runs = [_resumable(settings, store, run_id, with_history=plan)]
         if not (plan or detach):
             _require_its_job(runs[0])
     if plan:
@@ -172,10 +172,9 @@ def _failed_runs(
     return list_runs(Database.from_settings(settings), wanted, with_prices=with_prices)
 
 
-def _resumable(settings: Settings, store: RunStore, run_id: int) -> PipelineRun:
-    from scribe_dagster.db.database import Database
-    from scribe_dagster.db.run_queries import load_run
-
+def _resumable(
+    settings: Settings, store: RunStore, run_id: int, *, with_history: bool
+) -> PipelineRun:
     def free(run_id: int) -> None:
         # Dagster, which is slow to import, may know that its worker is dead.
         from scribe_dagster.instance.open import open_instance
@@ -183,8 +182,13 @@ def _resumable(settings: Settings, store: RunStore, run_id: int) -> PipelineRun:
 
         Reaper(store, open_instance(settings), settings).reap(run_id)
 
-    store.resumable(run_id, free=free)
-    # Once more, with its history: a plan tells what it has cost.
+    run = store.resumable(run_id, free=free)
+    if not with_history:
+        return run
+    # A plan tells what it has cost.
+    from scribe_dagster.db.database import Database
+    from scribe_dagster.db.run_queries import load_run
+
     return load_run(Database.from_settings(settings), run_id)
 
 

@@ -120,8 +120,10 @@ class TrackedRun:
         """
         with self.database.write() as connection:
             write_under_claim(connection, self.scope, canonical_url=canonical_url(entry_url))
+            if not the_only_one:
+                return
             other = existing_run(connection, entry_url, besides=self.run_id)
-            if other is None or not the_only_one:
+            if other is None:
                 return
             connection.execute(delete(PipelineRun).where(PipelineRun.id == self.run_id))
         raise AlreadyProcessed(other.id, other.status)
